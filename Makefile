@@ -1,0 +1,39 @@
+# Tartan's commands. `make run` and `make test` do all set-up on a bare Debian 12.
+
+JOBS ?= $(shell nproc)
+CONFIGURE = cmake --preset
+BUILD = cmake --build --preset
+
+.PHONY: build run test lint format bench sanitize clean
+
+build:
+	@packaging/install-packages.sh build
+	@$(CONFIGURE) release >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
+	@rm -f build-configure.log
+	@$(BUILD) release --parallel $(JOBS) --target tartan
+
+run: build
+	@exec build/release/tartan serve
+
+test:
+	@packaging/install-packages.sh build test
+	@tests/run.sh
+
+lint:
+	@packaging/install-packages.sh build test lint
+	@packaging/lint.sh $(if $(ALL),all,changed)
+
+format:
+	@packaging/install-packages.sh lint
+	@git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format -i
+
+bench:
+	@packaging/install-packages.sh build test bench
+	@bench/run.sh
+
+sanitize:
+	@packaging/install-packages.sh build test
+	@tests/sanitize.sh
+
+clean:
+	@rm -rf build

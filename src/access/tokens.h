@@ -1,0 +1,53 @@
+// Personal access tokens: who may use the workbench API and the command line against a running
+// server. Stored as keyed hashes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/vault.h"
+#include "store/database.h"
+
+namespace tartan::access {
+
+struct PersonalToken {
+  std::string token_id;
+  std::string name;
+  UnixMs created_at = 0;
+  std::optional<UnixMs> revoked_at;
+};
+
+struct NewPersonalToken {
+  PersonalToken info;
+  std::string token;  // shown once
+};
+
+class PersonalTokens {
+ public:
+  PersonalTokens(store::Database& database, const crypto::Vault& vault, const Clock& clock,
+                 Random& random)
+      : database_(database), vault_(vault), clock_(clock), random_(random) {}
+
+  Result<NewPersonalToken> create(std::string_view name);
+  Result<std::vector<PersonalToken>> list() const;
+  // Errors: not_found when there is no such token, or it is revoked already.
+  Result<Done> revoke(std::string_view token_id);
+  Result<bool> is_valid(std::string_view token) const;
+
+ private:
+  store::Database& database_;
+  const crypto::Vault& vault_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+// The schema of the access database: clients and personal access tokens.
+std::span<const store::Migration> migrations();
+
+}  // namespace tartan::access

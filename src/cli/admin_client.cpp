@@ -1,0 +1,86 @@
+#include "cli/admin_client.h"
+
+#include <cstdlib>
+
+#include "http/client/fetch.h"
+#include "server/admin.h"
+
+namespace tartan::cli {
+namespace {
+
+struct Answer {
+  int status;
+  std::string body;
+};
+
+Result<Answer> call_remote(const std::string& url, const std::string& token,
+                           const AdminCall& call) {
+  http::Fetch request;
+  request.method = call.method;
+  request.url = url + call.path + (call.query.empty() ? "" : "?" + call.query);
+  request.headers = {"Authorization: Bearer " + token, "Content-Type: application/json"};
+  if (call.method != "GET") {
+    request.body = json::print(call.body);
+  }
+  auto fetched = http::fetch(request);
+  if (!fetched) {
+    return std::move(fetched).error();
+  }
+  return Answer{fetched->status, std::move(fetched->body)};
+}
+
+Result<Answer> call_local(const server::DataFiles& files, const AdminCall& call) {
+  auto core = server::Core::open(files);
+  if (!core) {
+    return std::move(core).error();
+  }
+  server::Admin admin(**core);
+  const std::string body = json::print(call.body);
+  http::Reply reply =
+      admin.handle({call.method == "GET" ? http::Method::get : http::Method::post, call.path,
+                    call.query, body});
+  (*core)->stop();
+  return Answer{reply.status, std::move(reply.body)};
+}
+
+Result<Answer> call_any(const std::string& data_directory, const AdminCall& call) {
+  const char* url = std::getenv("TARTAN_URL");
+  const char* token = std::getenv("TARTAN_TOKEN");
+  if (url != nullptr && token != nullptr) {
+    return call_remote(url, token, call);
+  }
+  const server::DataFiles files(std::filesystem::absolute(data_directory));
+  if (const auto running = server::find_running(files)) {
+    return call_remote(running->workbench_url, running->local_token, call);
+  }
+  return call_local(files, call);
+}
+
+std::string message_in(const json::Value& body) {
+  const json::Value* error = body.is_object() ? json::find(body.get_object(), "error") : nullptr;
+  const json::Value* message =
+      error != nullptr && error->is_object() ? json::find(error->get_object(), "message") : nullptr;
+  return message != nullptr && message->is_string() ? std::string(message->get_string())
+                                                    : "the server refused";
+}
+
+}  // namespace
+
+Result<json::Value> call_admin(const std::string& data_directory, const AdminCall& call) {
+  auto answer = call_any(data_directory, call);
+  if (!answer) {
+    return std::move(answer).error();
+  }
+  json::Limits limits;
+  limits.values_max = 100'000'000;  // our own server's list, however long
+  auto parsed = json::parse(answer->body, {}, limits);
+  if (!parsed) {
+    return Error{Fault::internal, "the answer is not JSON: is TARTAN_URL a Tartan workbench?"};
+  }
+  if (answer->status != 200) {
+    return Error{Fault::invalid, message_in(*parsed)};
+  }
+  return *std::move(parsed);
+}
+
+}  // namespace tartan::cli

@@ -1,0 +1,392 @@
+#include "http/server/connection.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/write.hpp>
+#include <charconv>
+
+#include "http/server/gzip.h"
+
+namespace tartan::http {
+namespace {
+
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+// Answers to pipelined requests are gathered up to this size before they are sent.
+constexpr std::size_t kFlushAbove = 64 * 1024;
+// What a refused client may still send before the connection is cut.
+constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+constexpr int kLingerTimeoutMs = 2000;
+
+Method method_of(beast::http::verb verb) {
+  switch (verb) {
+    case beast::http::verb::get:
+      return Method::get;
+    case beast::http::verb::head:
+      return Method::head;
+    case beast::http::verb::post:
+      return Method::post;
+    case beast::http::verb::put:
+      return Method::put;
+    case beast::http::verb::patch:
+      return Method::patch;
+    case beast::http::verb::delete_:
+      return Method::delete_;
+    case beast::http::verb::options:
+      return Method::options;
+    default:
+      return Method::other;
+  }
+}
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+Refusal refusal_of(const error_code& ec) {
+  if (ec == beast::http::error::header_limit) {
+    return Refusal::headers_too_large;
+  }
+  if (ec == beast::http::error::body_limit) {
+    return Refusal::body_too_large;
+  }
+  return Refusal::malformed;
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  char text[24];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+}  // namespace
+
+Connection::Connection(Worker& worker, boost::asio::ip::tcp::socket socket, Handler& handler)
+    : worker_(worker), socket_(std::move(socket)), handler_(handler) {}
+
+void Connection::start() {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+  start_request();
+  enter(Phase::idle, worker_.limits().header_timeout_ms);
+  wait_readable();
+}
+
+void Connection::enter(Phase phase, int timeout_ms) {
+  phase_ = phase;
+  deadline_ = timeout_ms > 0
+                  ? std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms)
+                  : Moment::max();
+}
+
+void Connection::check_deadline(Moment now) {
+  if (now >= write_deadline_) {
+    close();
+  }
+  if (now < deadline_ || !socket_.is_open()) {
+    return;
+  }
+  if (phase_ == Phase::headers || phase_ == Phase::body) {
+    refuse(Refusal::too_slow);
+  } else {
+    close();
+  }
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::idle) {
+    close();
+  }
+}
+
+void Connection::close() {
+  if (!socket_.is_open()) {
+    return;
+  }
+  error_code ignored;
+  socket_.close(ignored);
+  worker_.forget(shared_from_this());
+}
+
+void Connection::start_request() {
+  parser_.emplace();
+  parser_->header_limit(worker_.limits().header_bytes_max);
+  parser_->body_limit(worker_.limits().body_bytes_max);
+  parser_->eager(true);
+  headers_seen_ = false;
+  request_id_ = worker_.make_request_id();
+}
+
+void Connection::wait_readable() {
+  socket_.async_wait(boost::asio::socket_base::wait_read,
+                     [self = shared_from_this()](const error_code& ec) {
+                       if (!ec) {
+                         self->on_readable();
+                       } else {
+                         self->close();
+                       }
+                     });
+}
+
+void Connection::on_readable() {
+  if (!socket_.is_open()) {
+    return;
+  }
+  std::vector<char>& buffer = worker_.read_buffer;
+  const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    wait_readable();
+    return;
+  }
+  if (got <= 0) {
+    close();
+    return;
+  }
+  const auto size = static_cast<std::size_t>(got);
+  if (phase_ == Phase::lingering) {
+    lingered_bytes_ += size;
+    if (lingered_bytes_ > kLingerBytesMax) {
+      close();
+    } else {
+      wait_readable();
+    }
+    return;
+  }
+  take_input(buffer.data(), size);
+}
+
+void Connection::take_input(const char* data, std::size_t size) {
+  input_.erase(0, input_used_);
+  input_used_ = 0;
+  input_.append(data, size);
+  serve_input();
+}
+
+// Parses and dispatches what is in `input_`, request after request, until more bytes, the handler
+// or the other side must be waited for.
+void Connection::serve_input() {
+  in_serve_ = true;
+  const auto self = shared_from_this();  // closing drops the worker's reference
+  for (;;) {
+    if (!socket_.is_open() || close_after_output_) {
+      break;
+    }
+    if (phase_ == Phase::idle && input_used_ < input_.size()) {
+      enter(Phase::headers, worker_.limits().header_timeout_ms);
+    }
+    if (phase_ == Phase::idle || !parse()) {
+      break;
+    }
+    dispatch();
+    if (phase_ == Phase::handling || output_.size() - output_sent_ > kFlushAbove) {
+      break;
+    }
+  }
+  in_serve_ = false;
+  if (!socket_.is_open()) {
+    return;
+  }
+  if (output_.size() > output_sent_) {
+    flush();
+  } else if (phase_ != Phase::handling) {
+    wait_readable();
+  }
+}
+
+// Feeds the parser. True when a whole request is there.
+bool Connection::parse() {
+  while (!parser_->is_done()) {
+    error_code ec;
+    const std::size_t left = input_.size() - input_used_;
+    if (left == 0) {
+      return false;
+    }
+    const std::size_t used =
+        parser_->put(boost::asio::const_buffer(input_.data() + input_used_, left), ec);
+    input_used_ += used;
+    if (parser_->is_header_done() && !headers_seen_) {
+      on_headers();
+    }
+    if (ec == beast::http::error::need_more) {
+      return false;
+    }
+    if (ec) {
+      refuse(refusal_of(ec));
+      return false;
+    }
+    if (used == 0 && !parser_->is_done()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Connection::on_headers() {
+  headers_seen_ = true;
+  enter(Phase::body, worker_.limits().body_timeout_ms);
+  const auto& fields = parser_->get();
+  if (!parser_->is_done() && fields.version() == 11 &&
+      equal_ignoring_case(view(fields[beast::http::field::expect]), "100-continue")) {
+    output_.append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+}
+
+void Connection::dispatch() {
+  const auto& message = parser_->get();
+  const std::string_view target = view(message.target());
+  const auto question = target.find('?');
+  request_.method = method_of(message.method());
+  request_.path = target.substr(0, question);
+  request_.query =
+      question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  request_.body = message.body();
+  request_.request_id = request_id_;
+  request_.headers.clear();
+  for (const auto& field : message) {
+    request_.headers.push_back({view(field.name_string()), view(field.value())});
+  }
+  keep_alive_ = message.keep_alive();
+  enter(Phase::handling, 0);
+  handler_.handle(request_, Responder(shared_from_this()));
+}
+
+void Connection::refuse(Refusal why) {
+  keep_alive_ = false;
+  request_.method = Method::post;
+  request_.headers.clear();
+  append_reply(handler_.refuse(why, request_id_));
+  if (!in_serve_) {
+    flush();
+  }
+}
+
+void Connection::answer(Reply reply) {
+  if (worker_.on_own_thread()) {
+    send(std::move(reply));
+  } else {
+    worker_.deliver(shared_from_this(), std::move(reply));
+  }
+}
+
+void Connection::abandon() { answer(handler_.refuse(Refusal::unanswered, request_id_)); }
+
+void Connection::send(Reply reply) {
+  if (!socket_.is_open()) {
+    return;
+  }
+  append_reply(std::move(reply));
+  if (!in_serve_) {
+    flush();
+  }
+}
+
+void Connection::append_reply(Reply reply) {
+  keep_alive_ = keep_alive_ && !worker_.draining();
+  bool compressed = false;
+  if (reply.body.size() > worker_.limits().gzip_above_bytes) {
+    const std::string_view* accepted = request_.header("accept-encoding");
+    if (accepted != nullptr && accepts_gzip(*accepted)) {
+      reply.body = gzip(reply.body);
+      compressed = true;
+    }
+  }
+  output_.append("HTTP/1.1 ");
+  append_number(output_, static_cast<std::uint64_t>(reply.status));
+  output_.append(" ").append(reason_phrase(reply.status));
+  output_.append("\r\nContent-Type: ").append(reply.content_type);
+  output_.append("\r\nContent-Length: ");
+  append_number(output_, reply.body.size());
+  output_.append("\r\nX-Request-Id: ").append(request_id_);
+  for (const auto& [name, value] : reply.headers) {
+    output_.append("\r\n").append(name).append(": ").append(value);
+  }
+  output_.append(compressed ? "\r\nContent-Encoding: gzip" : "");
+  output_.append("\r\nVary: Accept-Encoding");
+  output_.append(keep_alive_ ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+  if (request_.method != Method::head) {
+    output_.append(reply.body);
+  }
+  if (keep_alive_) {
+    start_request();
+    enter(Phase::idle, worker_.limits().idle_timeout_ms);
+  } else {
+    close_after_output_ = true;
+    enter(Phase::closing, 0);
+  }
+}
+
+// Sends what the socket takes at once; the rest when it takes more.
+void Connection::flush() {
+  if (write_waits_) {
+    return;
+  }
+  const ssize_t sent = ::send(socket_.native_handle(), output_.data() + output_sent_,
+                              output_.size() - output_sent_, MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+    close();
+    return;
+  }
+  output_sent_ += sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  if (output_sent_ == output_.size()) {
+    write_deadline_ = Moment::max();
+    on_written();
+    return;
+  }
+  write_waits_ = true;
+  write_deadline_ = std::chrono::steady_clock::now() +
+                    std::chrono::milliseconds(worker_.limits().write_timeout_ms);
+  socket_.async_wait(boost::asio::socket_base::wait_write,
+                     [self = shared_from_this()](const error_code& ec) {
+                       self->write_waits_ = false;
+                       if (ec || !self->socket_.is_open()) {
+                         self->close();
+                       } else {
+                         self->flush();
+                       }
+                     });
+}
+
+void Connection::on_written() {
+  // A large answer's memory is given back; a usual one's is kept for the next.
+  if (output_.capacity() > kFlushAbove) {
+    std::string().swap(output_);
+  }
+  output_.clear();
+  output_sent_ = 0;
+  if (close_after_output_) {
+    linger();
+    return;
+  }
+  if (phase_ == Phase::handling) {
+    return;  // only "100 Continue" went out, or an answer before the one that is awaited
+  }
+  if (phase_ == Phase::idle) {
+    enter(Phase::idle, worker_.limits().idle_timeout_ms);
+  }
+  if (input_used_ < input_.size() && phase_ == Phase::idle) {
+    // Pipelined requests: from the loop, so that a long row of them can't grow the stack.
+    boost::asio::post(worker_.context(), [self = shared_from_this()] {
+      if (self->socket_.is_open()) {
+        self->serve_input();
+      }
+    });
+    return;
+  }
+  if (phase_ == Phase::idle) {
+    input_.clear();
+    input_used_ = 0;
+    if (worker_.draining()) {
+      close();
+      return;
+    }
+  }
+  wait_readable();
+}
+
+void Connection::linger() {
+  error_code ignored;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  enter(Phase::lingering, kLingerTimeoutMs);
+  wait_readable();
+}
+
+}  // namespace tartan::http

@@ -1,0 +1,325 @@
+#include "items/item.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "items/token.h"
+
+namespace tartan::items {
+namespace {
+
+using store::Blob;
+using store::Cursor;
+using store::Statement;
+
+// Ids begin with the time of making in milliseconds, 7 digits of base 62 (until the year 2081), so
+// that Items made together lie together in the database.
+constexpr std::size_t kTimeDigits = 7;
+constexpr std::size_t kRandomDigits = 30;
+
+// A sandbox Item's login expires by itself (facts, section 4.4).
+constexpr UnixMs kSandboxLoginLifeMs = 30LL * 24 * 60 * 60 * 1000;
+
+constexpr Statement kInsert{
+    "INSERT INTO items (item_id, client_id, user_id, institution_id, state, webhook, products,"
+    " created_at, login_at, access_hashes) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?7, ?8)"};
+constexpr Statement kInsertData{
+    "INSERT INTO item_data (item_id, wrapped_key, sealed) VALUES (?1, ?2, ?3)"};
+constexpr Statement kById{
+    "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
+    " login_at FROM items WHERE item_id = ?1 AND client_id = ?2"};
+constexpr Statement kByUser{
+    "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
+    " login_at FROM items WHERE user_id = ?1 ORDER BY item_id"};
+constexpr Statement kData{"SELECT wrapped_key, sealed FROM item_data WHERE item_id = ?1"};
+constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
+constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
+constexpr Statement kTerminate{
+    "UPDATE items SET state = 1, access_hashes = ?2 WHERE item_id = ?1"};
+constexpr Statement kHashes{"SELECT access_hashes FROM items WHERE item_id = ?1"};
+constexpr Statement kDelete{"DELETE FROM items WHERE item_id = ?1 RETURNING access_hashes"};
+constexpr Statement kDeleteOfUser{
+    "DELETE FROM items WHERE item_id = ?1 AND user_id = ?2 RETURNING access_hashes"};
+constexpr Statement kDeleteData{"DELETE FROM item_data WHERE item_id = ?1"};
+constexpr Statement kAssociate{
+    "UPDATE items SET user_id = ?3 WHERE item_id = ?1 AND client_id = ?2"};
+
+Item read_row(const Cursor& row) {
+  Item item;
+  item.item_id = row.text(0);
+  item.user_id = row.text_or_nothing(1);
+  item.institution_id = row.text(2);
+  item.state = row.integer(3) == 0 ? ItemState::active : ItemState::terminated;
+  item.webhook = row.text_or_nothing(4);
+  item.error_code = row.is_null(5) ? "" : std::string(row.text(5));
+  item.products = row.text(6);
+  item.created_at = row.integer(7);
+  item.login_at = row.integer(8);
+  return item;
+}
+
+std::string join(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) {
+    text.append(text.empty() ? "" : ",").append(name);
+  }
+  return text;
+}
+
+template <typename Each>
+void for_each_product(std::string_view products, Each&& each) {
+  while (!products.empty()) {
+    const auto comma = products.find(',');
+    each(products.substr(0, comma));
+    products.remove_prefix(comma == std::string_view::npos ? products.size() : comma + 1);
+  }
+}
+
+bool contains(std::string_view products, std::string_view wanted) {
+  bool found = false;
+  for_each_product(products, [&](std::string_view one) { found = found || one == wanted; });
+  return found;
+}
+
+// What deleting the row of an Item leaves to do, wherever the deletion came from.
+void bury(Call& call, std::string_view item_id, std::string_view access_hashes, EndCause cause) {
+  call.tx.execute(kDeleteData, {item_id});
+  bury_access_tokens(call, access_hashes);
+  end_subscriptions(call, item_id, cause);
+  call.tx.purge_soon();
+}
+
+// Deletes one row; answers the hashes of its access tokens, or nothing when there is no such row.
+std::optional<std::string> delete_row(Cursor row) {
+  if (!row.next()) {
+    return std::nullopt;
+  }
+  std::string hashes(row.blob(0));
+  while (row.next()) {  // to the end: the deletion counts only then
+  }
+  return hashes;
+}
+
+PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
+  constexpr std::size_t named_max = 20;
+  std::string message =
+      "nothing was changed: these item_ids are not Items associated with this User now: ";
+  for (std::size_t i = 0; i < std::min(ids.size(), named_max); ++i) {
+    message.append(i == 0 ? "" : ", ").append(ids[i].substr(0, 100));
+  }
+  if (ids.size() > named_max) {
+    message += " and " + std::to_string(ids.size() - named_max) + " more";
+  }
+  return {Code::item_not_found, std::move(message)};
+}
+
+}  // namespace
+
+std::string create_item(Call& call, const NewItem& fresh) {
+  const std::string item_id =
+      ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
+      random_base62(call.services.random, kRandomDigits);
+  const crypto::ObjectKey key =
+      call.services.vault.make_object_key(call.services.random, item_id);
+  const std::string sealed =
+      crypto::seal(key.key, call.services.random, item_id, print_accounts(fresh.accounts));
+  const std::string products = join(fresh.products);
+  call.tx.execute(kInsert,
+                  {std::string_view(item_id), std::string_view(call.client.client_id),
+                   store::text_or_null(fresh.user_id), fresh.institution.id,
+                   store::text_or_null(fresh.webhook), std::string_view(products), call.now,
+                   Blob{}});
+  call.tx.execute(kInsertData, {std::string_view(item_id), Blob{key.wrapped}, Blob{sealed}});
+  start_subscriptions(call, item_id, fresh.user_id, fresh.products);
+  return item_id;
+}
+
+PlaidResult<Item> find_item(const Call& call, std::string_view access_token) {
+  auto item_id = item_of_access_token(call, access_token);
+  if (!item_id) {
+    return std::move(item_id).error();
+  }
+  Cursor row = call.tx.query(
+      kById, {std::string_view(*item_id), std::string_view(call.client.client_id)});
+  if (!row.next()) {
+    return PlaidError{Code::internal_server_error, "the Item of this access_token is missing"};
+  }
+  return read_row(row);
+}
+
+bool can_exchange(const Call& call, std::string_view item_id) {
+  Cursor row = call.tx.query(kById, {item_id, std::string_view(call.client.client_id)});
+  return row.next() && read_row(row).state == ItemState::active;
+}
+
+PlaidResult<std::vector<Account>> read_accounts(const Call& call, const Item& item) {
+  const auto damaged = [] {
+    return PlaidError{Code::internal_server_error, "the stored data of this Item can't be read"};
+  };
+  std::string wrapped;
+  std::string sealed;
+  {
+    Cursor row = call.tx.query(kData, {std::string_view(item.item_id)});
+    if (!row.next()) {
+      return damaged();
+    }
+    wrapped = row.blob(0);
+    sealed = row.blob(1);
+  }
+  auto key = call.services.vault.unwrap(wrapped, item.item_id);
+  if (!key) {
+    return damaged();
+  }
+  auto plain = crypto::open_sealed(*key, item.item_id, sealed);
+  if (!plain) {
+    return damaged();
+  }
+  auto parsed = json::parse(*plain);
+  if (!parsed) {
+    return damaged();
+  }
+  return read_accounts(*parsed);
+}
+
+std::optional<PlaidError> item_error(const Call& call, const Item& item) {
+  const bool expired = call.environment == access::Environment::sandbox &&
+                       call.now - item.login_at > kSandboxLoginLifeMs;
+  if (item.error_code == "ITEM_LOGIN_REQUIRED" || expired) {
+    return PlaidError{Code::item_login_required,
+                      "the login details of this Item have changed (credentials, MFA, or required "
+                      "user action) and a user login is required to update it; use Link's update "
+                      "mode"};
+  }
+  if (!item.error_code.empty()) {
+    return PlaidError{Code::item_failure, "the Item is in an error state", item.error_code};
+  }
+  return std::nullopt;
+}
+
+void set_webhook(Call& call, Item& item, std::optional<std::string_view> webhook) {
+  call.tx.execute(kSetWebhook, {std::string_view(item.item_id), store::text_or_null(webhook)});
+  item.webhook = webhook ? std::optional<std::string>(*webhook) : std::nullopt;
+}
+
+void set_login_required(Call& call, const Item& item) {
+  call.tx.execute(kSetError,
+                  {std::string_view(item.item_id), std::string_view("ITEM_LOGIN_REQUIRED")});
+}
+
+void terminate_item(Call& call, const Item& item) {
+  std::string hashes;
+  if (Cursor row = call.tx.query(kHashes, {std::string_view(item.item_id)}); row.next()) {
+    hashes = row.blob(0);
+  }
+  bury_access_tokens(call, hashes);
+  call.tx.execute(kTerminate, {std::string_view(item.item_id), Blob{}});
+  end_subscriptions(call, item.item_id, EndCause::item_terminated);
+}
+
+void remove_item(Call& call, const Item& item, EndCause cause) {
+  const auto hashes = delete_row(call.tx.query(kDelete, {std::string_view(item.item_id)}));
+  bury(call, item.item_id, hashes.value_or(""), cause);
+}
+
+PlaidResult<Done> remove_items(Call& call, const User& user,
+                               std::span<const std::string_view> item_ids) {
+  std::unordered_set<std::string_view> seen;
+  std::vector<std::string_view> strangers;
+  for (const std::string_view item_id : item_ids) {
+    if (!seen.insert(item_id).second) {
+      continue;
+    }
+    const auto hashes = delete_row(
+        call.tx.query(kDeleteOfUser, {item_id, std::string_view(user.user_id)}));
+    if (!hashes) {
+      strangers.push_back(item_id);
+    } else if (strangers.empty()) {
+      bury(call, item_id, *hashes, EndCause::user_items_removed);
+    }
+  }
+  if (!strangers.empty()) {
+    return not_items_of_user(strangers);
+  }
+  return Done{};
+}
+
+std::vector<std::string> remove_all_items(Call& call, const User& user) {
+  std::vector<std::string> removed;
+  for (const Item& item : items_of(call, user)) {
+    remove_item(call, item, EndCause::user_removed);
+    removed.push_back(item.item_id);
+  }
+  return removed;
+}
+
+PlaidResult<Done> associate_items(Call& call, const User& user,
+                                  std::span<const std::string_view> item_ids) {
+  std::vector<std::string_view> strangers;
+  for (const std::string_view item_id : item_ids) {
+    if (call.tx.execute(kAssociate, {item_id, std::string_view(call.client.client_id),
+                                     std::string_view(user.user_id)}) == 0) {
+      strangers.push_back(item_id);
+    }
+  }
+  if (!strangers.empty()) {
+    PlaidError error = not_items_of_user(strangers);
+    const auto colon = error.message.rfind(": ");
+    error.message = "nothing was changed: these item_ids are not Items of this client" +
+                    error.message.substr(colon);
+    return error;
+  }
+  return Done{};
+}
+
+std::vector<Item> items_of(const Call& call, const User& user) {
+  std::vector<Item> all;
+  Cursor row = call.tx.query(kByUser, {std::string_view(user.user_id)});
+  while (row.next()) {
+    all.push_back(read_row(row));
+  }
+  return all;
+}
+
+void write_item(json::Writer& out, const Call& call, const Item& item, ItemShape shape) {
+  const Institution* institution = find_institution(item.institution_id);
+  const auto error = item_error(call, item);
+  out.begin_object();
+  out.key("available_products").begin_array();
+  if (institution != nullptr) {
+    for (const std::string_view product : institution->products) {
+      if (!contains(item.products, product)) {
+        out.string(product);
+      }
+    }
+  }
+  out.end_array();
+  out.key("billed_products").begin_array();
+  for_each_product(item.products, [&](std::string_view product) {
+    if (billing_of(product) != Billing::per_call) {
+      out.string(product);
+    }
+  });
+  out.end_array();
+  out.key("consent_expiration_time").null();
+  if (shape == ItemShape::with_consent) {
+    out.key("created_at").string(format_utc(item.created_at));
+  }
+  out.key("error");
+  if (error) {
+    out.raw(render_item_error(*error));
+  } else {
+    out.null();
+  }
+  out.key("institution_id").string(item.institution_id);
+  out.key("institution_name")
+      .string_or_null(institution != nullptr, institution != nullptr ? institution->name : "");
+  out.key("item_id").string(item.item_id);
+  out.key("products").begin_array();
+  for_each_product(item.products, [&](std::string_view product) { out.string(product); });
+  out.end_array();
+  out.key("update_type").string("background");
+  out.key("webhook").string_or_null(item.webhook.has_value(), item.webhook.value_or(""));
+  out.end_object();
+}
+
+}  // namespace tartan::items

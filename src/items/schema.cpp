@@ -1,0 +1,110 @@
+#include "items/schema.h"
+
+#include <string>
+
+#include "access/audit.h"
+
+namespace tartan::items {
+namespace {
+
+// Rows that die together lie together: Item ids begin with their time of making, so that the Items
+// of one person, their data and their subscriptions share pages, and a removal touches few.
+//
+// users.sealed:      {"client_user_id", "identity"?, "consumer_report_user_identity"?}, under a key
+//                    of the User's own, wrapped by the master key.
+// item_data.sealed:  the accounts with their numbers and owners, under a key of the Item's own.
+// items.access_hashes: the hashes of the Item's access tokens, one after the other, so that a
+//                    removal finds their rows.
+// access_tokens.gone: 1 once the Item is removed or terminated: a tombstone with the Item's id.
+// subscriptions.owner_id: the Item, or the User of a user-level product.
+constexpr std::string_view kTables = R"sql(
+  CREATE TABLE users (
+    user_id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    legacy INTEGER NOT NULL,
+    client_user_hash {{blob}} NOT NULL,
+    token_hash {{blob}},
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT,
+    wrapped_key {{blob}} NOT NULL,
+    sealed {{blob}} NOT NULL
+  ) {{clustered}};
+  CREATE UNIQUE INDEX users_by_client_user ON users (client_user_hash, client_id);
+  CREATE UNIQUE INDEX users_by_token ON users (token_hash) WHERE token_hash IS NOT NULL;
+
+  CREATE TABLE retired_client_users (
+    client_user_hash {{blob}} NOT NULL,
+    client_id TEXT NOT NULL,
+    PRIMARY KEY (client_user_hash, client_id)
+  ) {{clustered}};
+
+  CREATE TABLE items (
+    item_id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    user_id TEXT,
+    institution_id TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    webhook TEXT,
+    error_code TEXT,
+    products TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    login_at BIGINT NOT NULL,
+    access_hashes {{blob}} NOT NULL
+  ) {{clustered}};
+  CREATE INDEX items_by_user ON items (user_id, item_id) WHERE user_id IS NOT NULL;
+
+  CREATE TABLE item_data (
+    item_id TEXT NOT NULL PRIMARY KEY,
+    wrapped_key {{blob}} NOT NULL,
+    sealed {{blob}} NOT NULL
+  ) {{clustered}};
+
+  CREATE TABLE access_tokens (
+    hash {{blob}} NOT NULL PRIMARY KEY,
+    item_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    gone INTEGER NOT NULL
+  ) {{clustered}};
+
+  CREATE TABLE public_tokens (
+    hash {{blob}} NOT NULL PRIMARY KEY,
+    item_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+  ) {{clustered}};
+  CREATE INDEX public_tokens_by_expiry ON public_tokens (expires_at);
+
+  CREATE TABLE link_tokens (
+    hash {{blob}} NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    user_id TEXT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    wrapped_key {{blob}} NOT NULL,
+    sealed {{blob}} NOT NULL
+  ) {{clustered}};
+  CREATE INDEX link_tokens_by_expiry ON link_tokens (expires_at);
+
+  CREATE TABLE subscriptions (
+    client_id TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    product TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    subscription_id TEXT NOT NULL,
+    item_id TEXT,
+    user_id TEXT,
+    ended_at BIGINT,
+    ended_cause TEXT,
+    PRIMARY KEY (client_id, owner_id, product, started_at, subscription_id)
+  ) {{clustered}};
+)sql";
+
+}  // namespace
+
+std::span<const store::Migration> migrations() {
+  static const std::string first = std::string(kTables) + std::string(access::kAuditTable);
+  static const store::Migration all[] = {{1, first}};
+  return all;
+}
+
+}  // namespace tartan::items

@@ -1,0 +1,42 @@
+// The administration API: clients, personal access tokens, billing. The workbench listener serves
+// it under /api; the command line calls it there, or directly while no server runs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+#include "server/core.h"
+
+namespace tartan::server {
+
+struct AdminRequest {
+  http::Method method = http::Method::get;
+  std::string_view path;   // "/api/clients"
+  std::string_view query;  // "environment=sandbox&client_id=…"
+  std::string_view body;
+};
+
+class Admin {
+ public:
+  explicit Admin(Core& core) : core_(core) {}
+  // Errors are answered as {"error": {"code", "message"}}.
+  http::Reply handle(const AdminRequest& request);
+
+ private:
+  Result<std::string> route(const AdminRequest& request);
+  Result<std::string> create_client(std::string_view body);
+  std::string list_clients();
+  Result<std::string> rotate_secret(std::string_view client_id, std::string_view body);
+  Result<std::string> create_token(std::string_view body);
+  Result<std::string> list_tokens();
+  Result<std::string> revoke_token(std::string_view token_id);
+  Result<std::string> list_billing(std::string_view query);
+
+  Core& core_;
+};
+
+// The reply for an error of the workbench listener, and its HTTP status.
+http::Reply error_reply(const Error& error);
+
+}  // namespace tartan::server

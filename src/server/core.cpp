@@ -1,0 +1,62 @@
+#include "server/core.h"
+
+#include "items/schema.h"
+#include "store/sqlite/sqlite_database.h"
+
+namespace tartan::server {
+
+Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
+  auto lock = DataLock::take(files);
+  if (!lock) {
+    return std::move(lock).error();
+  }
+  SystemRandom random;
+  // A key made anew for databases that are there already could not open them.
+  std::error_code ignored;
+  const auto if_missing = std::filesystem::exists(files.access(), ignored)
+                              ? crypto::Vault::IfMissing::fail
+                              : crypto::Vault::IfMissing::create;
+  auto vault = crypto::Vault::open(files.key(), random, if_missing);
+  if (!vault) {
+    return std::move(vault).error();
+  }
+  auto access = store::open_sqlite(files.access(), access::migrations());
+  if (!access) {
+    return std::move(access).error();
+  }
+  auto sandbox = store::open_sqlite(files.sandbox(), items::migrations());
+  if (!sandbox) {
+    return std::move(sandbox).error();
+  }
+  auto production = store::open_sqlite(files.production(), items::migrations());
+  if (!production) {
+    return std::move(production).error();
+  }
+  std::unique_ptr<Core> core(new Core(files, *std::move(lock), *std::move(vault),
+                                      *std::move(access), *std::move(sandbox),
+                                      *std::move(production)));
+  if (auto error = core->clients_.load()) {
+    return *std::move(error);
+  }
+  return core;
+}
+
+Core::Core(DataFiles files, DataLock lock, crypto::Vault vault,
+           std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
+           std::unique_ptr<store::Database> production)
+    : files_(std::move(files)),
+      lock_(std::move(lock)),
+      vault_(std::move(vault)),
+      access_(std::move(access)),
+      sandbox_(std::move(sandbox)),
+      production_(std::move(production)),
+      clients_(*access_, vault_, clock_, random_),
+      tokens_(*access_, vault_, clock_, random_) {}
+
+void Core::stop() {
+  sandbox_->stop();
+  production_->stop();
+  access_->stop();
+}
+
+}  // namespace tartan::server

@@ -1,0 +1,374 @@
+#include "store/sqlite/sqlite_database.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/check.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/schema.h"
+
+namespace tartan::store {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Writes in one commit. More would not make the sync cheaper per write, and would let the first
+// wait for the last.
+constexpr std::size_t kBatchMax = 512;
+// A WAL of this many pages is copied into the database file (4 KiB each).
+constexpr int kCheckpointPages = 8192;
+// Deleted data must be gone from the WAL within 60 s; this leaves room for a truncation that has to
+// be tried again because a reader stands in its way.
+constexpr std::chrono::seconds kPurgeAfter{20};
+
+constexpr Statement kBegin{"BEGIN IMMEDIATE"};
+constexpr Statement kBeginRead{"BEGIN"};
+constexpr Statement kCommit{"COMMIT"};
+constexpr Statement kRollback{"ROLLBACK"};
+constexpr Statement kSavepoint{"SAVEPOINT one_write"};
+constexpr Statement kRollbackTo{"ROLLBACK TO one_write"};
+constexpr Statement kRelease{"RELEASE one_write"};
+
+class SqliteDatabase final : public Database {
+ public:
+  SqliteDatabase(std::filesystem::path file, const SqliteOptions& options,
+                 std::unique_ptr<Connection> writer, std::unique_ptr<Connection> checkpointer)
+      : file_(std::move(file)),
+        options_(options),
+        writer_(std::move(writer)),
+        checkpointer_(std::move(checkpointer)) {
+    sqlite3_wal_hook(
+        writer_->handle(),
+        [](void* self, sqlite3*, const char*, int pages) {
+          static_cast<SqliteDatabase*>(self)->wal_pages_ = pages;
+          return SQLITE_OK;
+        },
+        this);
+    writer_thread_ = std::thread([this] { write_loop(); });
+    checkpoint_thread_ = std::thread([this] { checkpoint_loop(); });
+  }
+
+  ~SqliteDatabase() override { stop(); }
+
+  void write_async(WriteBody body, WriteDone done) override {
+    {
+      const std::lock_guard lock(queue_mutex_);
+      if (!stopping_) {
+        queue_.push_back({std::move(body), std::move(done), std::nullopt});
+        queue_depth_.store(queue_.size(), std::memory_order_relaxed);
+        if (queue_.size() == 1) {
+          queue_filled_.notify_one();
+        }
+        return;
+      }
+    }
+    done(Error{Fault::unavailable, "the store is shutting down"});
+  }
+
+  std::optional<Error> read(UniqueFunction<void(Transaction&)> body) override {
+    auto reader = take_reader();
+    if (!reader) {
+      return std::move(reader).error();
+    }
+    Connection& connection = **reader;
+    connection.clear_error();
+    connection.execute(kBeginRead, {});
+    if (!connection.error()) {
+      body(connection);
+    }
+    std::optional<Error> error = connection.error();
+    connection.clear_error();
+    if (connection.in_transaction()) {
+      connection.execute(kCommit, {});
+    }
+    const std::lock_guard lock(readers_mutex_);
+    readers_.push_back(*std::move(reader));
+    return error;
+  }
+
+  void stop() override {
+    {
+      const std::lock_guard lock(queue_mutex_);
+      if (stopping_) {
+        return;
+      }
+      stopping_ = true;
+      queue_filled_.notify_one();
+    }
+    writer_thread_.join();
+    {
+      const std::lock_guard lock(checkpoint_mutex_);
+      checkpoint_stop_ = true;
+      checkpoint_wanted_.notify_one();
+    }
+    checkpoint_thread_.join();
+    {
+      const std::lock_guard lock(readers_mutex_);
+      readers_.clear();
+    }
+    purge_now();
+  }
+
+  void purge_now() override {
+    const std::lock_guard lock(checkpointer_mutex_);
+    checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  }
+
+  void observe_commits(CommitObserver observer) override {
+    const std::lock_guard lock(queue_mutex_);
+    observer_ = std::move(observer);
+  }
+
+  std::size_t queue_depth() const override {
+    return queue_depth_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  struct Job {
+    WriteBody body;
+    WriteDone done;
+    std::optional<Error> error;
+  };
+
+  Result<std::unique_ptr<Connection>> take_reader() {
+    {
+      const std::lock_guard lock(readers_mutex_);
+      if (!readers_.empty()) {
+        auto reader = std::move(readers_.back());
+        readers_.pop_back();
+        return reader;
+      }
+    }
+    ConnectionOptions options;
+    options.cache_kib = options_.reader_cache_kib;
+    options.vfs = options_.vfs;
+    return Connection::open(file_, options);
+  }
+
+  void write_loop() {
+    std::vector<Job> batch;
+    for (;;) {
+      {
+        std::unique_lock lock(queue_mutex_);
+        queue_filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) {
+          return;
+        }
+        while (!queue_.empty() && batch.size() < kBatchMax) {
+          batch.push_back(std::move(queue_.front()));
+          queue_.pop_front();
+        }
+        queue_depth_.store(queue_.size(), std::memory_order_relaxed);
+      }
+      commit_batch(batch);
+      for (Job& job : batch) {
+        job.done(job.error);
+      }
+      batch.clear();
+    }
+  }
+
+  void commit_batch(std::vector<Job>& batch) {
+    if (!run_together(batch)) {
+      // The failure of one may have taken the others with it (a full disk rolls everything back):
+      // each gets a transaction of its own, so that what can be written is.
+      for (Job& job : batch) {
+        run_alone(job);
+      }
+    }
+    if (writer_->take_purge_wanted()) {
+      want_purge();
+    }
+    if (wal_pages_ >= kCheckpointPages) {
+      checkpoint_wanted_.notify_one();
+    }
+  }
+
+  // Runs every job under a savepoint of one transaction. False when nothing of it is committed.
+  bool run_together(std::vector<Job>& batch) {
+    Connection& connection = *writer_;
+    connection.clear_error();
+    connection.execute(kBegin, {});
+    if (connection.error()) {
+      roll_back();
+      return false;
+    }
+    for (Job& job : batch) {
+      if (!run_savepoint(job)) {
+        roll_back();
+        return false;
+      }
+    }
+    if (!commit(batch.size())) {
+      roll_back();
+      return false;
+    }
+    return true;
+  }
+
+  // False when the surrounding transaction is lost.
+  bool run_savepoint(Job& job) {
+    Connection& connection = *writer_;
+    connection.execute(kSavepoint, {});
+    const Outcome outcome = job.body(connection);
+    job.error = connection.error();
+    connection.clear_error();
+    if (!connection.in_transaction()) {
+      return false;
+    }
+    if (job.error || outcome == Outcome::undo) {
+      connection.execute(kRollbackTo, {});
+    }
+    connection.execute(kRelease, {});
+    return !connection.error() && !(job.error && job.error->fault == Fault::full);
+  }
+
+  void run_alone(Job& job) {
+    Connection& connection = *writer_;
+    connection.clear_error();
+    connection.execute(kBegin, {});
+    if (!connection.error()) {
+      const Outcome outcome = job.body(connection);
+      if (!connection.error() && outcome == Outcome::keep) {
+        commit(1);
+      }
+    }
+    job.error = connection.error();
+    roll_back();
+  }
+
+  // On failure the reason stays with the connection, and the transaction may still be open.
+  bool commit(std::size_t writes) {
+    const auto start = steady_clock::now();
+    writer_->execute(kCommit, {});
+    if (writer_->error()) {
+      return false;
+    }
+    if (observer_) {
+      const auto spent = steady_clock::now() - start;
+      observer_(writes, static_cast<std::uint64_t>(
+                            std::chrono::duration_cast<std::chrono::microseconds>(spent).count()));
+    }
+    return true;
+  }
+
+  void roll_back() {
+    writer_->clear_error();
+    if (writer_->in_transaction()) {
+      writer_->execute(kRollback, {});
+      writer_->clear_error();
+    }
+  }
+
+  void want_purge() {
+    const std::lock_guard lock(checkpoint_mutex_);
+    if (!purge_due_) {
+      purge_due_ = steady_clock::now() + kPurgeAfter;
+      checkpoint_wanted_.notify_one();
+    }
+  }
+
+  void checkpoint_loop() {
+    std::unique_lock lock(checkpoint_mutex_);
+    while (!checkpoint_stop_) {
+      const auto due = purge_due_;
+      if (due) {
+        checkpoint_wanted_.wait_until(lock, *due);
+      } else {
+        checkpoint_wanted_.wait(lock);
+      }
+      if (checkpoint_stop_) {
+        return;
+      }
+      const bool purge = purge_due_ && steady_clock::now() >= *purge_due_;
+      if (purge) {
+        purge_due_.reset();
+      }
+      lock.unlock();
+      const bool done = checkpoint_once(purge);
+      lock.lock();
+      if (purge && !done && !purge_due_) {
+        purge_due_ = steady_clock::now() + std::chrono::seconds(1);
+      }
+    }
+  }
+
+  // Copies first without holding up anyone; the truncation that follows, which does, then has
+  // little left to copy. Answers whether the WAL was truncated.
+  bool checkpoint_once(bool truncate) {
+    const std::lock_guard lock(checkpointer_mutex_);
+    if (truncate || wal_pages_ >= kCheckpointPages) {
+      checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+    }
+    return !truncate || checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  }
+
+  bool checkpoint(int mode) {
+    int pages = 0;
+    int copied = 0;
+    return sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr, mode, &pages, &copied) ==
+           SQLITE_OK;
+  }
+
+  const std::filesystem::path file_;
+  const SqliteOptions options_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable queue_filled_;
+  std::deque<Job> queue_;
+  bool stopping_ = false;
+  std::atomic<std::size_t> queue_depth_ = 0;
+  CommitObserver observer_;
+
+  // The writer's thread alone uses these.
+  std::unique_ptr<Connection> writer_;
+
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<Connection>> readers_;
+
+  std::atomic<int> wal_pages_ = 0;
+  std::mutex checkpoint_mutex_;
+  std::condition_variable checkpoint_wanted_;
+  std::optional<steady_clock::time_point> purge_due_;
+  bool checkpoint_stop_ = false;
+  std::mutex checkpointer_mutex_;
+  std::unique_ptr<Connection> checkpointer_;
+
+  std::thread writer_thread_;
+  std::thread checkpoint_thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
+                                              std::span<const Migration> migrations,
+                                              const SqliteOptions& options) {
+  ConnectionOptions connection;
+  connection.vfs = options.vfs;
+  connection.synchronous = options.synchronous;
+  connection.cache_kib = options.writer_cache_kib;
+  auto writer = Connection::open(file, connection);
+  if (!writer) {
+    return std::move(writer).error();
+  }
+  if (auto error = (*writer)->run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")) {
+    return *std::move(error);
+  }
+  if (auto error = migrate(**writer, migrations, file)) {
+    return *std::move(error);
+  }
+  connection.cache_kib = 256;
+  auto checkpointer = Connection::open(file, connection);
+  if (!checkpointer) {
+    return std::move(checkpointer).error();
+  }
+  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(
+      file, options, *std::move(writer), *std::move(checkpointer)));
+}
+
+}  // namespace tartan::store
