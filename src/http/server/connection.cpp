@@ -251,6 +251,7 @@ void Connection::dispatch() {
 
 void Connection::refuse(Refusal why) {
   keep_alive_ = false;
+  refused_ = true;
   request_.method = Method::post;
   request_.headers.clear();
   append_reply(handler_.refuse(why, request_id_));
@@ -353,7 +354,12 @@ void Connection::on_written() {
   output_.clear();
   output_sent_ = 0;
   if (close_after_output_) {
-    linger();
+    // Closing with input unread resets the connection and may destroy the answer on its way.
+    if (refused_ || input_used_ < input_.size()) {
+      linger();
+    } else {
+      close();
+    }
     return;
   }
   if (phase_ == Phase::handling) {

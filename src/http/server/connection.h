@@ -73,6 +73,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   Moment deadline_ = Moment::max();
   bool keep_alive_ = true;
   bool close_after_output_ = false;
+  bool refused_ = false;  // its rest is not read as requests
   bool headers_seen_ = false;
   bool in_serve_ = false;  // serve_input is on the stack: an answer given at once must not recurse
   std::size_t lingered_bytes_ = 0;
