@@ -120,6 +120,8 @@ class Generator:
         if "items" in schema:
             fields.append(f".items = &{self.table(schema['items'], where + '_item')}")
         choices = [c for c in schema.get("enum", []) if c is not None]
+        if choices and not all(isinstance(c, str) for c in choices):
+            choices = []  # only texts are chosen from a list; numbers have bounds
         if choices:
             lines.append(f"constexpr std::string_view {constant}_choices[] = {{\n    "
                          + ",\n    ".join(quote(c) for c in choices) + "};")

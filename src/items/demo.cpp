@@ -62,7 +62,9 @@ std::optional<Demo> find_demo(const access::Client& client, store::Database& san
                               const Services& services) {
   std::optional<Demo> demo;
   const auto error = sandbox.read([&](store::Transaction& tx) {
-    const Call call{services, tx, client, access::Environment::sandbox, {}, services.clock.now()};
+    const json::Object no_body;
+    const Call call{services, tx, no_body, client, access::Environment::sandbox,
+                    {},       services.clock.now()};
     const auto user = find_by_client_user_id(call, kClientUserId);
     if (!user) {
       return;

@@ -97,6 +97,7 @@ struct Service::Exchange {
   const Operation* operation = nullptr;
   std::shared_ptr<const access::Client> client;
   std::chrono::steady_clock::time_point start;
+  std::string detail;
 };
 
 Service::Service(access::Environment environment, const access::Clients& clients,
@@ -238,9 +239,9 @@ void Service::run(std::unique_ptr<Exchange> exchange) {
 }
 
 PlaidResult<Reply> Service::invoke(Exchange& exchange, store::Transaction& tx) const {
-  Call call{services_,           tx,
-            *exchange.client,    environment_,
-            exchange.request.request_id, services_.clock.now()};
+  Call call{services_,        tx,           exchange.body.get_object(),
+            *exchange.client, environment_, exchange.request.request_id,
+            services_.clock.now()};
   try {
     return exchange.operation->invoke(call, exchange.body);
   } catch (const std::exception&) {
@@ -252,6 +253,7 @@ void Service::run_read(std::unique_ptr<Exchange> exchange) {
   PlaidResult<Reply> result = defect();
   auto error = database_.read([&](store::Transaction& tx) { result = invoke(*exchange, tx); });
   if (error) {
+    exchange->detail = error->message;
     result = store_failure(*error);
   }
   finish(*exchange, std::move(result));
@@ -270,8 +272,11 @@ void Service::run_write(std::unique_ptr<Exchange> exchange) {
         return pending->result ? store::Outcome::keep : store::Outcome::undo;
       },
       [this, pending](const std::optional<Error>& error) {
-        finish(*pending->exchange,
-               error ? PlaidResult<Reply>(store_failure(*error)) : std::move(pending->result));
+        if (error) {
+          pending->exchange->detail = error->message;
+          pending->result = store_failure(*error);
+        }
+        finish(*pending->exchange, std::move(pending->result));
       });
 }
 
@@ -294,7 +299,7 @@ void Service::finish(Exchange& exchange, PlaidResult<Reply> result) const {
        exchange.operation != nullptr ? exchange.operation->id : std::string_view{},
        exchange.operation != nullptr ? exchange.operation->path : std::string_view{},
        exchange.client ? std::string_view(exchange.client->client_id) : std::string_view{},
-       exchange.request.request_id, error_code, reply.status,
+       exchange.request.request_id, error_code, exchange.detail, reply.status,
        static_cast<std::uint64_t>(
            std::chrono::duration_cast<std::chrono::microseconds>(spent).count())});
   exchange.respond(std::move(reply));
@@ -319,7 +324,8 @@ http::Reply Service::refuse(http::Refusal why, std::string_view request_id) {
       break;
   }
   const Wire named = wire(error);
-  observer_.on_request({name_of(environment_), {}, {}, {}, request_id, named.code, named.status, 0});
+  observer_.on_request(
+      {name_of(environment_), {}, {}, {}, request_id, named.code, {}, named.status, 0});
   http::Reply reply{named.status, "application/json; charset=utf-8", render(error, request_id), {}};
   reply.headers.emplace_back("Plaid-Version", kPlaidVersion);
   return reply;
@@ -364,7 +370,8 @@ PlaidResult<std::string> run_operation(std::string_view path, std::string_view b
   }
   PlaidResult<Reply> result = defect();
   const auto call = [&](store::Transaction& tx) {
-    Call made{services, tx, client, environment, "start", services.clock.now()};
+    Call made{services,    tx,      parsed->get_object(),    client,
+              environment, "start", services.clock.now()};
     result = operation->invoke(made, *parsed);
     return result ? store::Outcome::keep : store::Outcome::undo;
   };

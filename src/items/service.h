@@ -21,6 +21,7 @@ struct RequestReport {
   std::string_view client_id;   // empty while not authenticated
   std::string_view request_id;
   std::string_view error_code;  // empty on success
+  std::string_view detail;      // why the store failed, for the operator; never a value
   int status = 200;
   std::uint64_t micros = 0;
 };

@@ -106,6 +106,10 @@ void Metrics::on_request(const items::RequestReport& report) {
                 {"status", std::int64_t{report.status}},
                 {"outcome", report.error_code.empty() ? "ok" : report.error_code},
                 {"duration_us", static_cast<std::int64_t>(report.micros)}});
+    if (!report.detail.empty()) {
+      log_.write(level, "the store failed",
+                 {{"request_id", report.request_id}, {"reason", report.detail}});
+    }
   }
 }
 

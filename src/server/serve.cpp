@@ -44,28 +44,33 @@ std::string url_of(const http::Address& address) {
          std::to_string(address.port);
 }
 
+// The client is made last: while there is none, a start that was interrupted begins again.
 Result<FirstStart> make_first_start(Core& core, const Config& config) {
   FirstStart first;
   access::ClientChoice choice;
   choice.name = "first client";
-  choice.client_id = config.client_id;
+  choice.client_id = config.client_id.empty()
+                         ? random_base62(core.random(), access::kClientIdLength)
+                         : config.client_id;
   choice.secrets = {config.secret_sandbox, config.secret_production};
-  auto client = core.clients().create(choice);
-  if (!client) {
-    return std::move(client).error();
+  access::Client owner;
+  owner.client_id = choice.client_id;
+  auto demo =
+      items::make_demo(owner, core.items(access::Environment::sandbox), core.services());
+  if (!demo) {
+    return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
   }
-  first.client = *std::move(client);
+  first.demo = *std::move(demo);
   auto token = core.tokens().create("first start");
   if (!token) {
     return std::move(token).error();
   }
   first.personal_access_token = token->token;
-  auto demo = items::make_demo(first.client.client, core.items(access::Environment::sandbox),
-                               core.services());
-  if (!demo) {
-    return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
+  auto client = core.clients().create(choice);
+  if (!client) {
+    return std::move(client).error();
   }
-  first.demo = *std::move(demo);
+  first.client = *std::move(client);
   return first;
 }
 

@@ -25,6 +25,7 @@ struct Services {
 struct Call {
   const Services& services;
   store::Transaction& tx;
+  const json::Object& body;  // the request as parsed; its reader's struct is what endpoints use
   const access::Client& client;
   access::Environment environment;
   std::string_view request_id;

@@ -116,12 +116,12 @@ void write_text(json::Writer& out, const Field<std::string_view>& text) {
 }
 
 // The metadata of /link/token/get: the create call repeated, without who the person is.
-std::string metadata_of(const api::LinkTokenCreateRequest& request) {
+std::string metadata_of(const Call& call, const api::LinkTokenCreateRequest& request) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  if (request.account_filters) {
-    json::Object filters = **request.account_filters;
+  if (const json::Value* given = json::find(call.body, "account_filters")) {
+    json::Object filters = given->is_object() ? given->get_object() : json::Object();
     filters.erase("other");  // not part of the answer
     out.key("account_filters").value(filters);
   }
@@ -166,7 +166,7 @@ PlaidResult<Reply> link_token_create(Call& call, const api::LinkTokenCreateReque
   }
   const bool update_mode = request.access_token || request.update;
   const LinkToken made = issue_link_token(
-      call, *user_id, update_mode ? kUpdateModeLife : kNewItemLife, metadata_of(request));
+      call, *user_id, update_mode ? kUpdateModeLife : kNewItemLife, metadata_of(call, request));
   return make_reply(call, [&](json::Writer& out) {
     out.key("expiration").string(format_utc(made.expires_at));
     out.key("link_token").string(made.token);

@@ -37,7 +37,9 @@ void bind(sqlite3_stmt* statement, int index, const Parameter& parameter,
     sqlite3_bind_text64(statement, index, text->data() == nullptr ? "" : text->data(),
                         text->size(), lifetime, SQLITE_UTF8);
   } else if (const auto* blob = std::get_if<Blob>(&parameter)) {
-    sqlite3_bind_blob64(statement, index, blob->bytes.data(), blob->bytes.size(), lifetime);
+    // A null pointer would bind NULL, not an empty blob.
+    sqlite3_bind_blob64(statement, index, blob->bytes.empty() ? "" : blob->bytes.data(),
+                        blob->bytes.size(), lifetime);
   } else {
     sqlite3_bind_null(statement, index);
   }
