@@ -68,7 +68,7 @@ void Connection::start() {
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   start_request();
   enter(Phase::idle, worker_.limits().header_timeout_ms);
-  wait_readable();
+  read_more();
 }
 
 void Connection::enter(Phase phase, int timeout_ms) {
@@ -116,48 +116,33 @@ void Connection::start_request() {
   request_id_ = worker_.make_request_id();
 }
 
-void Connection::wait_readable() {
-  socket_.async_wait(boost::asio::socket_base::wait_read,
-                     [self = shared_from_this()](const error_code& ec) {
-                       if (!ec) {
-                         self->on_readable();
-                       } else {
-                         self->close();
-                       }
-                     });
+void Connection::read_more() {
+  socket_.async_read_some(boost::asio::buffer(read_buffer_),
+                          [self = shared_from_this()](const error_code& ec, std::size_t size) {
+                            if (!ec) {
+                              self->on_read(size);
+                            } else {
+                              self->close();
+                            }
+                          });
 }
 
-void Connection::on_readable() {
+void Connection::on_read(std::size_t size) {
   if (!socket_.is_open()) {
     return;
   }
-  std::vector<char>& buffer = worker_.read_buffer;
-  const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-    wait_readable();
-    return;
-  }
-  if (got <= 0) {
-    close();
-    return;
-  }
-  const auto size = static_cast<std::size_t>(got);
   if (phase_ == Phase::lingering) {
     lingered_bytes_ += size;
     if (lingered_bytes_ > kLingerBytesMax) {
       close();
     } else {
-      wait_readable();
+      read_more();
     }
     return;
   }
-  take_input(buffer.data(), size);
-}
-
-void Connection::take_input(const char* data, std::size_t size) {
   input_.erase(0, input_used_);
   input_used_ = 0;
-  input_.append(data, size);
+  input_.append(read_buffer_.data(), size);
   serve_input();
 }
 
@@ -188,7 +173,7 @@ void Connection::serve_input() {
   if (output_.size() > output_sent_) {
     flush();
   } else if (phase_ != Phase::handling) {
-    wait_readable();
+    read_more();
   }
 }
 
@@ -385,14 +370,14 @@ void Connection::on_written() {
       return;
     }
   }
-  wait_readable();
+  read_more();
 }
 
 void Connection::linger() {
   error_code ignored;
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   enter(Phase::lingering, kLingerTimeoutMs);
-  wait_readable();
+  read_more();
 }
 
 }  // namespace tartan::http

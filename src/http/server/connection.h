@@ -2,6 +2,7 @@
 // answers in order. Lives on its worker's thread. Private to http/server.
 #pragma once
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -41,9 +42,8 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
     lingering  // answered and closing; what still comes is thrown away, so that the answer is read
   };
 
-  void wait_readable();
-  void on_readable();
-  void take_input(const char* data, std::size_t size);
+  void read_more();
+  void on_read(std::size_t size);
   void serve_input();
   bool parse();
   void on_headers();
@@ -63,7 +63,9 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   std::optional<Parser> parser_;
   Request request_;
   std::string request_id_;
-  std::string input_;   // bytes read and not parsed yet
+  // Small: thousands of idle connections have one each. A full one is read again at once.
+  std::array<char, 2048> read_buffer_;
+  std::string input_;  // bytes read and not parsed yet
   std::size_t input_used_ = 0;
   std::string output_;  // answers not sent yet
   std::size_t output_sent_ = 0;

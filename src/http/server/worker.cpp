@@ -8,8 +8,6 @@
 namespace tartan::http {
 namespace {
 
-constexpr std::size_t kReadBufferBytes = 64 * 1024;
-
 // Deadlines are looked at in one sweep over the connections: exact to a quarter of the shortest.
 std::chrono::milliseconds sweep_interval(const Limits& limits) {
   const int shortest = std::min({limits.header_timeout_ms, limits.body_timeout_ms,
@@ -21,8 +19,7 @@ std::chrono::milliseconds sweep_interval(const Limits& limits) {
 
 Worker::Worker(const Limits& limits, std::uint64_t seed,
                std::atomic<std::size_t>& open_connections)
-    : read_buffer(kReadBufferBytes),
-      limits_(limits),
+    : limits_(limits),
       work_(boost::asio::make_work_guard(context_)),
       sweep_timer_(context_),
       sweep_interval_(sweep_interval(limits)),
@@ -102,8 +99,12 @@ void Worker::deliver(std::shared_ptr<Connection> connection, Reply reply) {
     mailbox_.emplace_back(std::move(connection), std::move(reply));
   }
   if (first) {
-    boost::asio::post(context_, [this] { deliver_all(); });
+    Burst::run_at_end(*this);
   }
+}
+
+void Worker::at_burst_end() {
+  boost::asio::post(context_, [this] { deliver_all(); });
 }
 
 void Worker::deliver_all() {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/burst.h"
 #include "base/random.h"
 #include "http/server/server.h"
 
@@ -19,10 +20,10 @@ namespace tartan::http {
 
 class Connection;
 
-class Worker {
+class Worker final : public Burst::Action {
  public:
   Worker(const Limits& limits, std::uint64_t seed, std::atomic<std::size_t>& open_connections);
-  ~Worker();
+  ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -45,8 +46,7 @@ class Worker {
   void forget(const std::shared_ptr<Connection>& connection);
   std::string make_request_id();
 
-  // Bytes read from whichever connection is being served; none keeps a buffer while it is idle.
-  std::vector<char> read_buffer;
+  void at_burst_end() override;
 
  private:
   void sweep();

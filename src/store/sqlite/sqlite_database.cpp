@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/burst.h"
 #include "base/check.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
@@ -20,8 +21,9 @@ using std::chrono::steady_clock;
 // Writes in one commit. More would not make the sync cheaper per write, and would let the first
 // wait for the last.
 constexpr std::size_t kBatchMax = 512;
-// A WAL of this many pages is copied into the database file (4 KiB each).
-constexpr int kCheckpointPages = 8192;
+// A WAL of this many pages (4 KiB each) is copied into the database file. The last step of that
+// holds up the writes that wait just then: rare enough to concern less than one in a hundred.
+constexpr int kCheckpointPages = 24 * 1024;
 // Deleted data must be gone from the WAL within 60 s; this leaves room for a truncation that has to
 // be tried again because a reader stands in its way.
 constexpr std::chrono::seconds kPurgeAfter{20};
@@ -116,7 +118,7 @@ class SqliteDatabase final : public Database {
 
   void purge_now() override {
     const std::lock_guard lock(checkpointer_mutex_);
-    checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    checkpoint(*checkpointer_, SQLITE_CHECKPOINT_TRUNCATE);
   }
 
   void observe_commits(CommitObserver observer) override {
@@ -129,6 +131,8 @@ class SqliteDatabase final : public Database {
   }
 
  private:
+  enum class WalReset { none, restart, truncate };
+
   struct Job {
     WriteBody body;
     WriteDone done;
@@ -153,10 +157,14 @@ class SqliteDatabase final : public Database {
   void write_loop() {
     std::vector<Job> batch;
     for (;;) {
+      WalReset reset = WalReset::none;
       {
         std::unique_lock lock(queue_mutex_);
-        queue_filled_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty()) {
+        queue_filled_.wait(lock, [this] {
+          return stopping_ || !queue_.empty() || wal_reset_ != WalReset::none;
+        });
+        reset = std::exchange(wal_reset_, WalReset::none);
+        if (queue_.empty() && stopping_) {
           return;
         }
         while (!queue_.empty() && batch.size() < kBatchMax) {
@@ -165,18 +173,29 @@ class SqliteDatabase final : public Database {
         }
         queue_depth_.store(queue_.size(), std::memory_order_relaxed);
       }
+      if (reset != WalReset::none) {
+        reset_wal(reset);
+      }
+      if (batch.empty()) {
+        continue;
+      }
       commit_batch(batch);
-      for (Job& job : batch) {
-        job.done(job.error);
+      {
+        const Burst burst;
+        for (Job& job : batch) {
+          job.done(job.error);
+        }
       }
       batch.clear();
     }
   }
 
   void commit_batch(std::vector<Job>& batch) {
-    if (!run_together(batch)) {
-      // The failure of one may have taken the others with it (a full disk rolls everything back):
-      // each gets a transaction of its own, so that what can be written is.
+    // Most batches hold no write that must be undone: they run without savepoints, which would copy
+    // every page before its first change. Else the batch runs again with them; and when one failure
+    // has taken the others with it (a full disk rolls everything back), each write gets a
+    // transaction of its own, so that what can be written is.
+    if (!run_together(batch, Isolation::none) && !run_together(batch, Isolation::savepoints)) {
       for (Job& job : batch) {
         run_alone(job);
       }
@@ -185,12 +204,15 @@ class SqliteDatabase final : public Database {
       want_purge();
     }
     if (wal_pages_ >= kCheckpointPages) {
+      const std::lock_guard lock(checkpoint_mutex_);
       checkpoint_wanted_.notify_one();
     }
   }
 
-  // Runs every job under a savepoint of one transaction. False when nothing of it is committed.
-  bool run_together(std::vector<Job>& batch) {
+  enum class Isolation { none, savepoints };
+
+  // Runs every job in one transaction. False when nothing of it is committed.
+  bool run_together(std::vector<Job>& batch, Isolation isolation) {
     Connection& connection = *writer_;
     connection.clear_error();
     connection.execute(kBegin, {});
@@ -199,7 +221,7 @@ class SqliteDatabase final : public Database {
       return false;
     }
     for (Job& job : batch) {
-      if (!run_savepoint(job)) {
+      if (!(isolation == Isolation::none ? run_bare(job) : run_savepoint(job))) {
         roll_back();
         return false;
       }
@@ -209,6 +231,17 @@ class SqliteDatabase final : public Database {
       return false;
     }
     return true;
+  }
+
+  // False when the job changed something that must not stay.
+  bool run_bare(Job& job) {
+    Connection& connection = *writer_;
+    const std::int64_t changes_before = sqlite3_total_changes64(connection.handle());
+    const Outcome outcome = job.body(connection);
+    job.error = connection.error();
+    connection.clear_error();
+    const bool unchanged = sqlite3_total_changes64(connection.handle()) == changes_before;
+    return connection.in_transaction() && ((!job.error && outcome == Outcome::keep) || unchanged);
   }
 
   // False when the surrounding transaction is lost.
@@ -277,10 +310,13 @@ class SqliteDatabase final : public Database {
     std::unique_lock lock(checkpoint_mutex_);
     while (!checkpoint_stop_) {
       const auto due = purge_due_;
+      const auto wanted = [&] {
+        return checkpoint_stop_ || purge_due_ != due || wal_pages_ >= kCheckpointPages;
+      };
       if (due) {
-        checkpoint_wanted_.wait_until(lock, *due);
+        checkpoint_wanted_.wait_until(lock, *due, wanted);
       } else {
-        checkpoint_wanted_.wait(lock);
+        checkpoint_wanted_.wait(lock, wanted);
       }
       if (checkpoint_stop_) {
         return;
@@ -289,29 +325,47 @@ class SqliteDatabase final : public Database {
       if (purge) {
         purge_due_.reset();
       }
-      lock.unlock();
-      const bool done = checkpoint_once(purge);
-      lock.lock();
-      if (purge && !done && !purge_due_) {
-        purge_due_ = steady_clock::now() + std::chrono::seconds(1);
+      if (!purge && wal_pages_ < kCheckpointPages) {
+        continue;
       }
+      lock.unlock();
+      checkpoint_once(purge);
+      lock.lock();
     }
   }
 
-  // Copies first without holding up anyone; the truncation that follows, which does, then has
-  // little left to copy. Answers whether the WAL was truncated.
-  bool checkpoint_once(bool truncate) {
-    const std::lock_guard lock(checkpointer_mutex_);
-    if (truncate || wal_pages_ >= kCheckpointPages) {
-      checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  // Copies without holding up anyone, then leaves the rest to the writer's thread: under constant
+  // writes this copy never catches up, and another connection never gets the writer's lock.
+  void checkpoint_once(bool truncate) {
+    {
+      const std::lock_guard lock(checkpointer_mutex_);
+      // The second pass copies what was written during the first: less is left for the writer.
+      checkpoint(*checkpointer_, SQLITE_CHECKPOINT_PASSIVE);
+      checkpoint(*checkpointer_, SQLITE_CHECKPOINT_PASSIVE);
     }
-    return !truncate || checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    wal_pages_ = 0;  // until the next commit tells
+    const std::lock_guard lock(queue_mutex_);
+    wal_reset_ = truncate ? WalReset::truncate : WalReset::restart;
+    queue_filled_.notify_one();
   }
 
-  bool checkpoint(int mode) {
-    int pages = 0;
-    int copied = 0;
-    return sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr, mode, &pages, &copied) ==
+  // On the writer's thread, between two commits: the little that is left is copied, and the WAL
+  // begins anew or is truncated.
+  void reset_wal(WalReset reset) {
+    const bool truncate = reset == WalReset::truncate;
+    const bool done = checkpoint(
+        *writer_, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART);
+    if (!truncate || done) {
+      return;
+    }
+    // A reader stood in the way.
+    const std::lock_guard lock(checkpoint_mutex_);
+    purge_due_ = steady_clock::now() + std::chrono::seconds(1);
+    checkpoint_wanted_.notify_one();
+  }
+
+  static bool checkpoint(Connection& connection, int mode) {
+    return sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, nullptr, nullptr) ==
            SQLITE_OK;
   }
 
@@ -322,6 +376,7 @@ class SqliteDatabase final : public Database {
   std::condition_variable queue_filled_;
   std::deque<Job> queue_;
   bool stopping_ = false;
+  WalReset wal_reset_ = WalReset::none;
   std::atomic<std::size_t> queue_depth_ = 0;
   CommitObserver observer_;
 
@@ -348,6 +403,9 @@ class SqliteDatabase final : public Database {
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
                                               std::span<const Migration> migrations,
                                               const SqliteOptions& options) {
+  // Memory statistics, which nobody reads, would put every allocation behind one lock.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  check(configured == SQLITE_OK || configured == SQLITE_MISUSE, "SQLite is configured first");
   ConnectionOptions connection;
   connection.vfs = options.vfs;
   connection.synchronous = options.synchronous;
