@@ -7,7 +7,7 @@ for preset in asan-ubsan tsan; do
   cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset" --parallel "$(nproc)" --target tartan_tests
   echo "== $preset"
-  TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp" \
+  TSAN_OPTIONS="halt_on_error=1" \
     ASAN_OPTIONS="detect_leaks=1" \
     "build/$preset/tests/tartan_tests" --gtest_brief=1
 done

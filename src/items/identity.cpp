@@ -1,0 +1,282 @@
+#include "items/identity.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "base/clock.h"
+#include "items/phone_number.h"
+
+namespace tartan::items {
+namespace {
+
+constexpr std::string_view kIdNumberTypes =
+    " ar_dni au_drivers_license au_passport br_cpf ca_sin cl_run cn_resident_card co_nit dk_cpr"
+    " eg_national_id es_dni es_nie hk_hkid in_pan in_epic it_cf jo_civil_id jp_my_number"
+    " ke_huduma_namba kw_civil_id mx_curp mx_rfc my_nric ng_nin nz_drivers_license om_civil_id"
+    " ph_psn pl_pesel ro_cnp sa_national_id se_pin sg_nric tr_tc_kimlik us_ssn us_ssn_last_4"
+    " za_smart_id ";
+
+// Walks an identity, normalising in place; keeps the first thing that is wrong.
+class Normalizer {
+ public:
+  explicit Normalizer(std::string root) : path_(std::move(root)) {}
+
+  // Runs `visit` on the member `name` of `object` under its path, when it is there and not null.
+  template <typename Visit>
+  void optional(json::Object& object, std::string_view name, Visit&& visit) {
+    json::Value* member = object.if_contains(name);
+    if (member != nullptr && !member->is_null()) {
+      under("." + std::string(name), [&] { visit(*member); });
+    }
+  }
+  template <typename Visit>
+  void required(json::Object& object, std::string_view name, Visit&& visit) {
+    if (const json::Value* member = object.if_contains(name);
+        member == nullptr || member->is_null()) {
+      under("." + std::string(name), [&] { refuse("is required"); });
+      return;
+    }
+    optional(object, name, std::forward<Visit>(visit));
+  }
+  template <typename Visit>
+  void each(json::Value& array, Visit&& visit) {
+    json::Array& elements = array.get_array();
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      under("[" + std::to_string(i) + "]", [&] { visit(elements[i]); });
+    }
+  }
+
+  // Kinds of text; each trims and stores the normal form.
+  void text(json::Value& value) {
+    const std::string trimmed = trim(value);
+    if (trimmed.empty()) {
+      refuse("must not be blank");
+    }
+    value = trimmed;
+  }
+  void phone(json::Value& value) {
+    const auto number = normalize_phone_number(trim(value));
+    if (!number) {
+      refuse("must be a telephone number in E.164 format, for example +14155550132");
+      return;
+    }
+    value = *number;
+  }
+  void email(json::Value& value) {
+    std::string address = trim(value);
+    const auto at = address.rfind('@');
+    const std::string_view domain =
+        at == std::string::npos ? std::string_view{} : std::string_view(address).substr(at + 1);
+    const bool spaced = address.find_first_of(" \t<>,;\"") != std::string::npos;
+    const bool dotted = domain.find('.') != std::string_view::npos && domain.front() != '.' &&
+                        domain.back() != '.' && domain.find("..") == std::string_view::npos;
+    if (at == 0 || spaced || !dotted || address.find('@') != at || address.size() > 254) {
+      refuse("must be an email address");
+      return;
+    }
+    std::transform(address.begin() + static_cast<std::ptrdiff_t>(at), address.end(),
+                   address.begin() + static_cast<std::ptrdiff_t>(at), [](char c) {
+                     return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+                   });
+    value = address;
+  }
+  void date(json::Value& value) {
+    const std::string day = trim(value);
+    if (!is_date(day) || day < "1900") {
+      refuse("must be a date that exists, YYYY-MM-DD");
+    }
+    value = day;
+  }
+  void country(json::Value& value) {
+    std::string code = trim(value);
+    if (code.size() != 2 || !std::all_of(code.begin(), code.end(), [](char c) {
+          return std::isalpha(static_cast<unsigned char>(c)) != 0;
+        })) {
+      refuse("must be a country code of two letters (ISO 3166-1), for example US");
+      return;
+    }
+    for (char& c : code) {
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    value = code;
+  }
+  void digits(json::Value& value, std::string_view shape) {
+    const std::string number = trim(value);
+    bool matches = number.size() == shape.size();
+    for (std::size_t i = 0; matches && i < shape.size(); ++i) {
+      matches = shape[i] == 'd' ? std::isdigit(static_cast<unsigned char>(number[i])) != 0
+                                : number[i] == shape[i];
+    }
+    if (!matches) {
+      refuse("must have the form " + std::string(shape) + " (d: a digit)");
+    }
+    value = number;
+  }
+
+  void refuse(const std::string& rule) {
+    if (problem_.empty()) {
+      problem_ = path_ + " " + rule;
+    }
+  }
+  template <typename Body>
+  void under(const std::string& step, Body&& body) {
+    const std::size_t length = path_.size();
+    path_ += step;
+    body();
+    path_.resize(length);
+  }
+
+  PlaidResult<Done> result() const {
+    if (!problem_.empty()) {
+      return PlaidError{Code::invalid_user_identity_data, problem_};
+    }
+    return Done{};
+  }
+
+ private:
+  static std::string trim(const json::Value& value) {
+    const auto& text = value.get_string();
+    const std::string_view view(text.data(), text.size());
+    const auto first = view.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) {
+      return {};
+    }
+    return std::string(view.substr(first, view.find_last_not_of(" \t\r\n") - first + 1));
+  }
+
+  std::string path_;
+  std::string problem_;
+};
+
+void check_name(Normalizer& check, json::Value& name) {
+  json::Object& object = name.get_object();
+  check.required(object, "given_name", [&](json::Value& v) { check.text(v); });
+  check.required(object, "family_name", [&](json::Value& v) { check.text(v); });
+}
+
+void check_id_number(Normalizer& check, json::Value& id_number) {
+  json::Object& object = id_number.get_object();
+  check.required(object, "type", [&](json::Value& v) {
+    if (kIdNumberTypes.find(" " + std::string(v.get_string()) + " ") == std::string_view::npos) {
+      check.refuse("must be a known type of id number, for example us_ssn");
+    }
+  });
+  check.required(object, "value", [&](json::Value& v) {
+    std::string stripped;
+    for (const char c : v.get_string()) {
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+        stripped.push_back(c);
+      }
+    }
+    if (stripped.empty()) {
+      check.refuse("must not be blank");
+    }
+    v = stripped;
+  });
+}
+
+void check_address(Normalizer& check, json::Value& address,
+                   std::initializer_list<const char*> texts) {
+  json::Object& object = address.get_object();
+  check.required(object, "country", [&](json::Value& v) { check.country(v); });
+  for (const char* name : texts) {
+    check.optional(object, name, [&](json::Value& v) { check.text(v); });
+  }
+}
+
+// An array of {"data", "primary"}.
+template <typename CheckData>
+void check_marked(Normalizer& check, json::Value& array, CheckData&& check_data) {
+  check.each(array, [&](json::Value& element) {
+    json::Object& object = element.get_object();
+    check.required(object, "data", check_data);
+    check.required(object, "primary", [](json::Value&) {});
+  });
+}
+
+}  // namespace
+
+PlaidResult<json::Object> normalize_identity(const json::Object& identity) {
+  json::Object copy = identity;
+  Normalizer check("identity");
+  check.optional(copy, "name", [&](json::Value& v) { check_name(check, v); });
+  check.optional(copy, "date_of_birth", [&](json::Value& v) { check.date(v); });
+  check.optional(copy, "emails", [&](json::Value& v) {
+    check_marked(check, v, [&](json::Value& data) { check.email(data); });
+  });
+  check.optional(copy, "phone_numbers", [&](json::Value& v) {
+    check_marked(check, v, [&](json::Value& data) { check.phone(data); });
+  });
+  check.optional(copy, "addresses", [&](json::Value& v) {
+    check.each(v, [&](json::Value& address) {
+      check_address(check, address, {"street_1", "street_2", "city", "region", "postal_code"});
+      check.required(address.get_object(), "primary", [](json::Value&) {});
+    });
+  });
+  check.optional(copy, "id_numbers", [&](json::Value& v) {
+    check.each(v, [&](json::Value& id_number) { check_id_number(check, id_number); });
+  });
+  if (auto checked = check.result(); !checked) {
+    return std::move(checked).error();
+  }
+  return copy;
+}
+
+PlaidResult<json::Object> normalize_legacy_identity(const json::Object& identity) {
+  json::Object copy = identity;
+  Normalizer check("consumer_report_user_identity");
+  check.required(copy, "first_name", [&](json::Value& v) { check.text(v); });
+  check.required(copy, "last_name", [&](json::Value& v) { check.text(v); });
+  check.required(copy, "phone_numbers", [&](json::Value& v) {
+    check.each(v, [&](json::Value& number) { check.phone(number); });
+  });
+  check.required(copy, "emails", [&](json::Value& v) {
+    check.each(v, [&](json::Value& address) { check.email(address); });
+  });
+  if (copy.if_contains("date_of_birth") == nullptr) {
+    check.under(".date_of_birth", [&] { check.refuse("is required (it may be null)"); });
+  }
+  check.optional(copy, "date_of_birth", [&](json::Value& v) { check.date(v); });
+  check.optional(copy, "ssn_full", [&](json::Value& v) { check.digits(v, "ddd-dd-dddd"); });
+  check.optional(copy, "ssn_last_4", [&](json::Value& v) { check.digits(v, "dddd"); });
+  check.required(copy, "primary_address", [&](json::Value& v) {
+    check_address(check, v, {"city", "region", "postal_code"});
+    check.required(v.get_object(), "street", [&](json::Value& street) { check.text(street); });
+  });
+  if (auto checked = check.result(); !checked) {
+    return std::move(checked).error();
+  }
+  return copy;
+}
+
+PlaidResult<Done> check_link_user(const json::Object& user) {
+  json::Object copy = user;
+  Normalizer check("user");
+  const auto unless_empty = [](json::Value& v, auto&& apply) {
+    if (!v.get_string().empty()) {
+      apply(v);
+    }
+  };
+  check.optional(copy, "name", [&](json::Value& v) { check_name(check, v); });
+  check.optional(copy, "phone_number", [&](json::Value& v) {
+    unless_empty(v, [&](json::Value& text) { check.phone(text); });
+  });
+  check.optional(copy, "email_address", [&](json::Value& v) {
+    unless_empty(v, [&](json::Value& text) { check.email(text); });
+  });
+  check.optional(copy, "date_of_birth", [&](json::Value& v) { check.date(v); });
+  check.optional(copy, "address", [&](json::Value& v) {
+    check_address(check, v, {"street", "city", "region", "postal_code"});
+  });
+  check.optional(copy, "id_number", [&](json::Value& v) { check_id_number(check, v); });
+  return check.result();
+}
+
+void merge_identity(json::Object& stored, const json::Object& update) {
+  for (const auto& member : update) {
+    stored[member.key()] = member.value();
+  }
+}
+
+}  // namespace tartan::items
