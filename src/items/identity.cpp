@@ -1,7 +1,6 @@
 #include "items/identity.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 
 #include "base/clock.h"
@@ -10,12 +9,59 @@
 namespace tartan::items {
 namespace {
 
+// Facts, section 8.5.
 constexpr std::string_view kIdNumberTypes =
     " ar_dni au_drivers_license au_passport br_cpf ca_sin cl_run cn_resident_card co_nit dk_cpr"
     " eg_national_id es_dni es_nie hk_hkid in_pan in_epic it_cf jo_civil_id jp_my_number"
     " ke_huduma_namba kw_civil_id mx_curp mx_rfc my_nric ng_nin nz_drivers_license om_civil_id"
     " ph_psn pl_pesel ro_cnp sa_national_id se_pin sg_nric tr_tc_kimlik us_ssn us_ssn_last_4"
     " za_smart_id ";
+
+// ISO 3166-1 alpha-2, the officially assigned codes.
+constexpr std::string_view kCountries =
+    " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR"
+    " BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ"
+    " EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW"
+    " GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY"
+    " KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV"
+    " MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY"
+    " QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG"
+    " TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM"
+    " ZW ";
+
+constexpr std::size_t kEmailBytesMax = 254;      // RFC 5321, the longest path that mail carries
+constexpr std::size_t kEmailLocalBytesMax = 64;  // the same, before the @
+
+// Whether `word` is one of the words of `list`, which stand between spaces. A word with a space in
+// it would match across two of them.
+bool listed(std::string_view list, std::string_view word) {
+  return word.find(' ') == std::string_view::npos &&
+         list.find(" " + std::string(word) + " ") != std::string_view::npos;
+}
+
+bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_ascii_alnum(char c) {
+  return is_ascii_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Labels of letters, digits and hyphens, at least two. Bytes beyond ASCII pass, for
+// internationalised names.
+bool is_mail_domain(std::string_view domain) {
+  const bool characters = std::all_of(domain.begin(), domain.end(), [](char c) {
+    return is_ascii_alnum(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
+  });
+  return characters && domain.find('.') != std::string_view::npos && domain.front() != '.' &&
+         domain.back() != '.' && domain.find("..") == std::string_view::npos;
+}
+
+bool is_mail_local_part(std::string_view local) {
+  return !local.empty() && local.size() <= kEmailLocalBytesMax &&
+         std::none_of(local.begin(), local.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte <= ' ' || byte == 0x7f ||
+                  std::string_view("<>,;\"@").find(c) != std::string_view::npos;
+         });
+}
 
 // Walks an identity, normalising in place; keeps the first thing that is wrong.
 class Normalizer {
@@ -47,7 +93,19 @@ class Normalizer {
     }
   }
 
-  // Kinds of text; each trims and stores the normal form.
+  // Must be there, but may be null.
+  template <typename Visit>
+  void present(json::Object& object, std::string_view name, Visit&& visit) {
+    if (object.if_contains(name) == nullptr) {
+      under("." + std::string(name), [&] { refuse("is required (it may be null)"); });
+      return;
+    }
+    optional(object, name, std::forward<Visit>(visit));
+  }
+
+  // Kinds of text; each trims and stores the normal form. Blank is wrong only where a field is
+  // required: forms send "" for a second street line that nobody filled in.
+  void text_or_blank(json::Value& value) { value = trim(value); }
   void text(json::Value& value) {
     const std::string trimmed = trim(value);
     if (trimmed.empty()) {
@@ -65,20 +123,16 @@ class Normalizer {
   }
   void email(json::Value& value) {
     std::string address = trim(value);
-    const auto at = address.rfind('@');
-    const std::string_view domain =
-        at == std::string::npos ? std::string_view{} : std::string_view(address).substr(at + 1);
-    const bool spaced = address.find_first_of(" \t<>,;\"") != std::string::npos;
-    const bool dotted = domain.find('.') != std::string_view::npos && domain.front() != '.' &&
-                        domain.back() != '.' && domain.find("..") == std::string_view::npos;
-    if (at == 0 || spaced || !dotted || address.find('@') != at || address.size() > 254) {
+    const auto at = std::min(address.find('@'), address.size());
+    const std::string_view view = address;
+    if (at == view.size() || view.size() > kEmailBytesMax ||
+        !is_mail_local_part(view.substr(0, at)) || !is_mail_domain(view.substr(at + 1))) {
       refuse("must be an email address");
       return;
     }
     std::transform(address.begin() + static_cast<std::ptrdiff_t>(at), address.end(),
-                   address.begin() + static_cast<std::ptrdiff_t>(at), [](char c) {
-                     return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-                   });
+                   address.begin() + static_cast<std::ptrdiff_t>(at),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
     value = address;
   }
   void date(json::Value& value) {
@@ -90,14 +144,12 @@ class Normalizer {
   }
   void country(json::Value& value) {
     std::string code = trim(value);
-    if (code.size() != 2 || !std::all_of(code.begin(), code.end(), [](char c) {
-          return std::isalpha(static_cast<unsigned char>(c)) != 0;
-        })) {
-      refuse("must be a country code of two letters (ISO 3166-1), for example US");
-      return;
-    }
     for (char& c : code) {
-      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    if (!listed(kCountries, code)) {
+      refuse("must be a country code of two letters (ISO 3166-1 alpha-2), for example US");
+      return;
     }
     value = code;
   }
@@ -105,8 +157,7 @@ class Normalizer {
     const std::string number = trim(value);
     bool matches = number.size() == shape.size();
     for (std::size_t i = 0; matches && i < shape.size(); ++i) {
-      matches = shape[i] == 'd' ? std::isdigit(static_cast<unsigned char>(number[i])) != 0
-                                : number[i] == shape[i];
+      matches = shape[i] == 'd' ? is_ascii_digit(number[i]) : number[i] == shape[i];
     }
     if (!matches) {
       refuse("must have the form " + std::string(shape) + " (d: a digit)");
@@ -157,15 +208,17 @@ void check_name(Normalizer& check, json::Value& name) {
 
 void check_id_number(Normalizer& check, json::Value& id_number) {
   json::Object& object = id_number.get_object();
+  std::string type;
   check.required(object, "type", [&](json::Value& v) {
-    if (kIdNumberTypes.find(" " + std::string(v.get_string()) + " ") == std::string_view::npos) {
+    type = v.get_string();
+    if (!listed(kIdNumberTypes, type)) {
       check.refuse("must be a known type of id number, for example us_ssn");
     }
   });
   check.required(object, "value", [&](json::Value& v) {
     std::string stripped;
     for (const char c : v.get_string()) {
-      if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      if (is_ascii_alnum(c)) {
         stripped.push_back(c);
       }
     }
@@ -173,16 +226,33 @@ void check_id_number(Normalizer& check, json::Value& id_number) {
       check.refuse("must not be blank");
     }
     v = stripped;
+    // The forms of other countries' numbers are not documented, so only these two are checked.
+    if (type == "us_ssn") {
+      check.digits(v, "ddddddddd");
+    } else if (type == "us_ssn_last_4") {
+      check.digits(v, "dddd");
+    }
   });
 }
 
+// An address of which only the country is required.
 void check_address(Normalizer& check, json::Value& address,
                    std::initializer_list<const char*> texts) {
   json::Object& object = address.get_object();
   check.required(object, "country", [&](json::Value& v) { check.country(v); });
   for (const char* name : texts) {
-    check.optional(object, name, [&](json::Value& v) { check.text(v); });
+    check.optional(object, name, [&](json::Value& v) { check.text_or_blank(v); });
   }
+}
+
+// The legacy address: every member is required, all but the street may be null.
+void check_legacy_address(Normalizer& check, json::Value& address) {
+  json::Object& object = address.get_object();
+  check.required(object, "street", [&](json::Value& v) { check.text(v); });
+  for (const char* name : {"city", "region", "postal_code"}) {
+    check.present(object, name, [&](json::Value& v) { check.text(v); });
+  }
+  check.present(object, "country", [&](json::Value& v) { check.country(v); });
 }
 
 // An array of {"data", "primary"}.
@@ -234,16 +304,10 @@ PlaidResult<json::Object> normalize_legacy_identity(const json::Object& identity
   check.required(copy, "emails", [&](json::Value& v) {
     check.each(v, [&](json::Value& address) { check.email(address); });
   });
-  if (copy.if_contains("date_of_birth") == nullptr) {
-    check.under(".date_of_birth", [&] { check.refuse("is required (it may be null)"); });
-  }
-  check.optional(copy, "date_of_birth", [&](json::Value& v) { check.date(v); });
+  check.present(copy, "date_of_birth", [&](json::Value& v) { check.date(v); });
   check.optional(copy, "ssn_full", [&](json::Value& v) { check.digits(v, "ddd-dd-dddd"); });
   check.optional(copy, "ssn_last_4", [&](json::Value& v) { check.digits(v, "dddd"); });
-  check.required(copy, "primary_address", [&](json::Value& v) {
-    check_address(check, v, {"city", "region", "postal_code"});
-    check.required(v.get_object(), "street", [&](json::Value& street) { check.text(street); });
-  });
+  check.required(copy, "primary_address", [&](json::Value& v) { check_legacy_address(check, v); });
   if (auto checked = check.result(); !checked) {
     return std::move(checked).error();
   }
@@ -267,13 +331,14 @@ PlaidResult<Done> check_link_user(const json::Object& user) {
   });
   check.optional(copy, "date_of_birth", [&](json::Value& v) { check.date(v); });
   check.optional(copy, "address", [&](json::Value& v) {
-    check_address(check, v, {"street", "city", "region", "postal_code"});
+    check_address(check, v, {"street", "street2", "city", "region", "postal_code"});
   });
   check.optional(copy, "id_number", [&](json::Value& v) { check_id_number(check, v); });
   return check.result();
 }
 
 void merge_identity(json::Object& stored, const json::Object& update) {
+  // A null is kept as null: reading the identity back shows that the field was cleared.
   for (const auto& member : update) {
     stored[member.key()] = member.value();
   }

@@ -99,8 +99,8 @@ const std::vector<Institution>& table() {
       {"ins_132361", "Unhealthy Platypus Bank - Down", transaction_products(), us, none, false,
        kUrl, kBlue, Health::down},
       {"ins_133402", "Unsupported Platypus Bank", none, us, none, false, kUrl, kBlue},
-      {"ins_133502", "RUX Platypus Bank", transaction_products(), us, none, false, kUrl, kBlue},
-      {"ins_133503", "RUX Gingham Bank", transaction_products(), us, none, false, kUrl, kGreen},
+      {"ins_133502", "Platypus RUX Bank 1", transaction_products(), us, none, false, kUrl, kBlue},
+      {"ins_133503", "Platypus RUX Bank 2", transaction_products(), us, none, false, kUrl, kGreen},
       {"ins_135842", "Platypus Payroll", income, us, none, false, kUrl, kGreen},
   };
   return all;
@@ -124,7 +124,10 @@ bool has_word(const std::string& text, std::string_view start) {
   return false;
 }
 
-bool matches(const Institution& institution, std::string_view query) {
+// How well an institution answers a query; lower is better.
+enum class Match { name_begins, words_begin, contains, none };
+
+bool words_begin(const Institution& institution, std::string_view query) {
   const std::string text = lower(institution.name) + " " + std::string(institution.id);
   while (!query.empty()) {
     const auto space = query.find(' ');
@@ -135,6 +138,17 @@ bool matches(const Institution& institution, std::string_view query) {
     query.remove_prefix(space == std::string_view::npos ? query.size() : space + 1);
   }
   return true;
+}
+
+Match match(const Institution& institution, std::string_view query) {
+  const std::string name = lower(institution.name);
+  if (name.starts_with(query)) {
+    return Match::name_begins;
+  }
+  if (words_begin(institution, query)) {
+    return Match::words_begin;
+  }
+  return name.find(query) != std::string::npos ? Match::contains : Match::none;
 }
 
 void write_names(json::Writer& out, const Names& names) {
@@ -237,14 +251,13 @@ const Institution* find_institution(std::string_view id) {
 std::vector<const Institution*> search_institutions(std::string_view query) {
   const std::string wanted = lower(query);
   std::vector<const Institution*> found;
-  for (const Institution& institution : table()) {
-    if (matches(institution, wanted)) {
-      found.push_back(&institution);
+  for (const Match wanted_match : {Match::name_begins, Match::words_begin, Match::contains}) {
+    for (const Institution& institution : table()) {
+      if (match(institution, wanted) == wanted_match) {
+        found.push_back(&institution);
+      }
     }
   }
-  std::stable_partition(found.begin(), found.end(), [&](const Institution* institution) {
-    return lower(institution->name).starts_with(wanted);
-  });
   return found;
 }
 
@@ -290,8 +303,9 @@ bool is_known_product(std::string_view product) {
 }
 
 Billing billing_of(std::string_view product) {
-  // Plaid bills these by the month and Item for as long as the Item is connected; CRA and Protect
-  // products run for a User until /user/products/terminate.
+  // Plaid's public billing page: these cost by the month and Item for as long as the Item exists.
+  // cra_* and protect_* started with a User run until /user/products/terminate. The facts name only
+  // some of them as recurring; which are is not told by product, so Tartan takes all (issue 3).
   constexpr std::array<std::string_view, 5> per_item = {
       "investments", "liabilities", "recurring_transactions", "standing_orders", "transactions"};
   constexpr std::array<std::string_view, 6> per_call = {

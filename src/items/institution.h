@@ -27,8 +27,9 @@ struct Institution {
 // In the order in which /institutions/get lists them.
 std::span<const Institution> institutions();
 const Institution* find_institution(std::string_view id);
-// Those whose name or id matches every word of `query` from a word's start, whatever the case;
-// names that begin with the query first.
+// The best matches first, whatever the case: names that begin with `query`; names or ids in which
+// every word of it begins a word; names that contain it. All of them: the caller filters by country
+// and product before it cuts the list at ten.
 std::vector<const Institution*> search_institutions(std::string_view query);
 
 // Which optional members of the Institution object a request asks for.

@@ -86,7 +86,6 @@ void bury(Call& call, std::string_view item_id, std::string_view access_hashes, 
   call.tx.execute(kDeleteData, {item_id});
   bury_access_tokens(call, access_hashes);
   end_subscriptions(call, item_id, cause);
-  call.tx.purge_soon();
 }
 
 // Deletes one row; answers the hashes of its access tokens, or nothing when there is no such row.

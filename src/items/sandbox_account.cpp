@@ -82,10 +82,12 @@ std::string pick(SeededRandom& random, const std::string_view (&names)[N]) {
 json::Array make_owner(SeededRandom& random) {
   const std::string name = pick(random, kFirstNames) + " " + pick(random, kLastNames);
   std::string email = "owner" + std::to_string(random.next() % 10000) + "@example.com";
-  std::string phone = "+1415555" + std::to_string(1000 + random.next() % 9000);
+  // 555-0100 to 555-0199 are kept free for fiction: nobody's telephone rings.
+  std::string phone = "+141555501" + std::to_string(10 + random.next() % 90);
   return {json::Object{
       {"names", json::Array{json::Value(name)}},
-      {"emails", json::Array{json::Object{{"data", email}, {"primary", true}, {"type", "primary"}}}},
+      {"emails",
+       json::Array{json::Object{{"data", email}, {"primary", true}, {"type", "primary"}}}},
       {"phone_numbers",
        json::Array{json::Object{{"data", phone}, {"primary", true}, {"type", "mobile"}}}},
       {"addresses", json::Array{json::Object{{"data",
@@ -114,7 +116,7 @@ std::vector<Account> from_templates(std::span<const Template> templates, SeededR
     account.subtype = shape.subtype;
     account.available = shape.available == kNone ? std::nullopt : amount(shape.available * scale);
     account.current = shape.current * scale;
-    account.limit = amount(shape.limit);
+    account.limit = shape.limit == kNone ? std::nullopt : amount(shape.limit * scale);
     account.owners = owners;
     if (account.subtype == "checking" || account.subtype == "savings") {
       // The documented number of the fixture's second account; the mask is its end.
@@ -127,21 +129,39 @@ std::vector<Account> from_templates(std::span<const Template> templates, SeededR
 }
 
 bool is_item_error(std::string_view code) {
-  constexpr std::array<std::string_view, 17> codes = {
-      "ITEM_LOCKED",           "INVALID_CREDENTIALS",   "INVALID_MFA",
-      "INVALID_SEND_METHOD",   "INVALID_UPDATED_USERNAME", "ITEM_NOT_SUPPORTED",
-      "MFA_NOT_SUPPORTED",     "NO_ACCOUNTS",           "USER_SETUP_REQUIRED",
-      "USER_INPUT_TIMEOUT",    "PASSWORD_RESET_REQUIRED", "INSUFFICIENT_CREDENTIALS",
-      "ACCESS_NOT_GRANTED",    "INVALID_OTP",           "INVALID_PHONE_NUMBER",
-      "COUNTRY_NOT_SUPPORTED", "INSTANT_MATCH_FAILED"};
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
+  constexpr std::string_view codes[] = {"ITEM_LOCKED",
+                                        "INVALID_CREDENTIALS",
+                                        "INVALID_MFA",
+                                        "INVALID_SEND_METHOD",
+                                        "INVALID_UPDATED_USERNAME",
+                                        "ITEM_NOT_SUPPORTED",
+                                        "MFA_NOT_SUPPORTED",
+                                        "NO_ACCOUNTS",
+                                        "USER_SETUP_REQUIRED",
+                                        "USER_INPUT_TIMEOUT",
+                                        "PASSWORD_RESET_REQUIRED",
+                                        "INSUFFICIENT_CREDENTIALS",
+                                        "ACCESS_NOT_GRANTED",
+                                        "INVALID_OTP",
+                                        "INVALID_PHONE_NUMBER",
+                                        "COUNTRY_NOT_SUPPORTED",
+                                        "INSTANT_MATCH_FAILED",
+                                        "NO_AUTH_ACCOUNTS",
+                                        "NO_INVESTMENT_ACCOUNTS",
+                                        "NO_LIABILITY_ACCOUNTS"};
+  return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
 }
 
 bool is_institution_error(std::string_view code) {
-  constexpr std::array<std::string_view, 4> codes = {
-      "INSTITUTION_DOWN", "INSTITUTION_NOT_RESPONDING", "INSTITUTION_NOT_AVAILABLE",
-      "INSTITUTION_NO_LONGER_SUPPORTED"};
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
+  constexpr std::string_view codes[] = {"INSTITUTION_DOWN",
+                                        "INSTITUTION_NOT_RESPONDING",
+                                        "INSTITUTION_NOT_AVAILABLE",
+                                        "INSTITUTION_NO_LONGER_SUPPORTED",
+                                        "INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT",
+                                        "INSTITUTION_REGISTRATION_REQUIRED",
+                                        "UNAUTHORIZED_INSTITUTION",
+                                        "UNSUPPORTED_RESPONSE"};
+  return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
 }
 
 // The error that the password error_<CODE> asks for.
@@ -175,7 +195,7 @@ PlaidResult<std::vector<Account>> good_accounts(std::string_view password, Seede
   if (password.starts_with(asks)) {
     return asked_error(password.substr(asks.size()));
   }
-  if (password != "pass_good" && password != "microdeposits_good" &&
+  if (password != "pass_good" && password != "microdeposits_good" && password != "{}" &&
       !password.starts_with("mfa_")) {
     return wrong_credentials();
   }
@@ -277,7 +297,8 @@ std::vector<Account> read_accounts(const json::Value& stored) {
     account.account_id = read_text(object, "account_id");
     account.mask = read_text(object, "mask");
     account.name = read_text(object, "name");
-    if (const json::Value* name = json::find(object, "official_name"); name->is_string()) {
+    if (const json::Value* name = json::find(object, "official_name");
+        name != nullptr && name->is_string()) {
       account.official_name = std::string(name->get_string());
     }
     account.type = read_text(object, "type");

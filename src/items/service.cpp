@@ -311,6 +311,9 @@ http::Reply Service::refuse(http::Refusal why, std::string_view request_id) {
     case http::Refusal::malformed:
       error = {Code::invalid_headers, "this is not a well-formed HTTP/1.1 request"};
       break;
+    case http::Refusal::malformed_body:
+      error = {Code::invalid_body, "the body's chunks are not well-formed"};
+      break;
     case http::Refusal::headers_too_large:
       error = {Code::headers_too_large, "the request's headers are too large"};
       break;

@@ -214,7 +214,6 @@ void save_profile(Call& call, const User& user, const Profile& profile) {
   SealedProfile sealed = seal_profile(call, user.user_id, profile);
   call.tx.execute(kSave, {std::string_view(user.user_id), call.now, Blob{sealed.wrapped_key},
                           Blob{sealed.sealed}});
-  call.tx.purge_soon();
 }
 
 void delete_user(Call& call, const User& user, const Profile& profile) {
@@ -224,7 +223,6 @@ void delete_user(Call& call, const User& user, const Profile& profile) {
     call.tx.execute(kRetire,
                     {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)});
   }
-  call.tx.purge_soon();
 }
 
 }  // namespace tartan::items

@@ -72,6 +72,7 @@ bool Workbench::is_authorized(const http::Request& request) const {
 http::Reply Workbench::refuse(http::Refusal why, std::string_view) {
   switch (why) {
     case http::Refusal::malformed:
+    case http::Refusal::malformed_body:
       return failure(400, "malformed", "this is not a well-formed HTTP/1.1 request");
     case http::Refusal::headers_too_large:
       return failure(431, "headers_too_large", "the request's headers are too large");

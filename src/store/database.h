@@ -1,7 +1,8 @@
 // The store: one relational database behind two operations, read and write.
 //
 // "Committed" means: the transaction is on disk (SQLite: its WAL frames are synced), so that neither
-// kill -9 nor power loss undoes it. `write` reports success only then.
+// kill -9 nor power loss undoes it. `write` reports success only then. What a commit deleted or
+// overwrote is gone from every file within a minute.
 //
 // SQL is written once, in the subset that SQLite and PostgreSQL share, as `Statement` constants
 // beside the concept they serve; parameters are `?1`, `?2`, ….
@@ -91,10 +92,6 @@ class Transaction {
   std::int64_t execute(const Statement& statement, std::initializer_list<Parameter> parameters) {
     return execute(statement, std::span(parameters.begin(), parameters.size()));
   }
-
-  // Asks that what this transaction deletes be gone from every file within a minute (SQLite: the
-  // WAL is truncated).
-  virtual void purge_soon() = 0;
 };
 
 // What a write's body wants done with its changes.

@@ -54,6 +54,7 @@ class Echo final : public Handler {
       case Refusal::unanswered:
         return {500, "text/plain", "unanswered", {}};
       case Refusal::malformed:
+      case Refusal::malformed_body:
         break;
     }
     return {400, "text/plain", "malformed", {}};

@@ -170,7 +170,6 @@ TEST_F(DatabaseTest, DeletedTextIsInNoFileAfterAPurge) {
   EXPECT_TRUE(any_file_holds(planted));
   const auto error = database->write([](Transaction& tx) {
     tx.execute(kDelete, {std::int64_t{1}});
-    tx.purge_soon();
     return Outcome::keep;
   });
   ASSERT_FALSE(error.has_value());

@@ -195,7 +195,8 @@ bool Connection::parse() {
       return false;
     }
     if (ec) {
-      refuse(refusal_of(ec));
+      const Refusal why = refusal_of(ec);
+      refuse(why == Refusal::malformed && headers_seen_ ? Refusal::malformed_body : why);
       return false;
     }
     if (used == 0 && !parser_->is_done()) {

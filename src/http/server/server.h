@@ -17,6 +17,7 @@ namespace tartan::http {
 // Why a request is turned down before it reaches the handler's logic.
 enum class Refusal {
   malformed,          // not HTTP/1.1, or framing that could be read in two ways
+  malformed_body,     // a broken chunk
   headers_too_large,  // beyond Limits::header_bytes_max
   body_too_large,     // beyond Limits::body_bytes_max
   too_slow,           // the request did not arrive before its deadline

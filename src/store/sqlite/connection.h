@@ -33,7 +33,6 @@ class Connection final : public Transaction {
   using Transaction::query;
   Cursor query(const Statement& statement, std::span<const Parameter> parameters) override;
   std::int64_t execute(const Statement& statement, std::span<const Parameter> parameters) override;
-  void purge_soon() override { purge_wanted_ = true; }
 
   // Runs SQL text that stands nowhere else: pragmas, migrations. Does not look at `error`.
   std::optional<Error> run(const char* sql);
@@ -41,7 +40,6 @@ class Connection final : public Transaction {
   // The first error since `clear_error`.
   const std::optional<Error>& error() const { return error_; }
   void clear_error() { error_.reset(); }
-  bool take_purge_wanted() { return std::exchange(purge_wanted_, false); }
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   sqlite3* handle() { return handle_; }
 
@@ -55,7 +53,6 @@ class Connection final : public Transaction {
   sqlite3* handle_;
   std::unordered_map<const Statement*, std::unique_ptr<Prepared>> prepared_;
   std::optional<Error> error_;
-  bool purge_wanted_ = false;
 };
 
 }  // namespace tartan::store

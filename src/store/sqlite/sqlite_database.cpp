@@ -24,8 +24,8 @@ constexpr std::size_t kBatchMax = 512;
 // A WAL of this many pages (4 KiB each) is copied into the database file. The last step of that
 // holds up the writes that wait just then: rare enough to concern less than one in a hundred.
 constexpr int kCheckpointPages = 24 * 1024;
-// Deleted data must be gone from the WAL within 60 s; this leaves room for a truncation that has to
-// be tried again because a reader stands in its way.
+// What a commit deletes must be gone from the WAL within 60 s; this leaves room for a truncation
+// that has to be tried again because a reader stands in its way.
 constexpr std::chrono::seconds kPurgeAfter{20};
 
 constexpr Statement kBegin{"BEGIN IMMEDIATE"};
@@ -200,13 +200,7 @@ class SqliteDatabase final : public Database {
         run_alone(job);
       }
     }
-    if (writer_->take_purge_wanted()) {
-      want_purge();
-    }
-    if (wal_pages_ >= kCheckpointPages) {
-      const std::lock_guard lock(checkpoint_mutex_);
-      checkpoint_wanted_.notify_one();
-    }
+    want_checkpoint();
   }
 
   enum class Isolation { none, savepoints };
@@ -298,10 +292,13 @@ class SqliteDatabase final : public Database {
     }
   }
 
-  void want_purge() {
+  void want_checkpoint() {
     const std::lock_guard lock(checkpoint_mutex_);
-    if (!purge_due_) {
+    const bool first = !purge_due_;
+    if (first) {
       purge_due_ = steady_clock::now() + kPurgeAfter;
+    }
+    if (first || wal_pages_ >= kCheckpointPages) {
       checkpoint_wanted_.notify_one();
     }
   }
