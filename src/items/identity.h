@@ -1,7 +1,7 @@
 // What Users tell about a person: checked and normalised before it is sealed. Facts, section 2.2.
 //
-// The contract's schema check has passed types and unknown fields; presence, formats and lengths are
-// checked here, because Plaid answers them with 403 INVALID_USER_IDENTITY_DATA.
+// The contract's schema check has passed types and unknown fields; presence, formats and lengths
+// are checked here, because Plaid answers them with 403 INVALID_USER_IDENTITY_DATA.
 #pragma once
 
 #include "items/plaid_error.h"
@@ -9,8 +9,8 @@
 
 namespace tartan::items {
 
-// ClientUserIdentity, `identity` of the current User API. Errors: invalid_user_identity_data, naming
-// the field by dotted path.
+// ClientUserIdentity, `identity` of the current User API. Errors: invalid_user_identity_data,
+// naming the field by dotted path.
 PlaidResult<json::Object> normalize_identity(const json::Object& identity);
 
 // `consumer_report_user_identity` of the legacy User API.

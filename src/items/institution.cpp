@@ -15,17 +15,46 @@ constexpr std::string_view kGreen = "#2f7d5b";
 constexpr std::string_view kUrl = "https://plaid.com";
 
 // Every product of the API, up to version 1.740.1 of its document.
-constexpr std::array<std::string_view, 40> kProducts = {
-    "assets",         "auth",          "balance",         "balance_plus",
-    "beacon",         "identity",      "identity_match",  "investments",
-    "investments_auth", "liabilities", "payment_initiation", "identity_verification",
-    "transactions",   "credit_details", "income",         "income_verification",
-    "standing_orders", "transfer",     "employment",      "recurring_transactions",
-    "transactions_refresh", "signal",  "statements",      "processor_payments",
-    "processor_identity", "profile",   "cra_base_report", "cra_income_insights",
-    "cra_partner_insights", "cra_network_insights", "cra_cashflow_insights", "cra_monitoring",
-    "cra_lend_score", "cra_plaid_credit_score", "layer",  "pay_by_bank",
-    "protect_linked_bank", "protect_transactions", "cra_qualify", "cra_home_lending"};
+constexpr std::array<std::string_view, 40> kProducts = {"assets",
+                                                        "auth",
+                                                        "balance",
+                                                        "balance_plus",
+                                                        "beacon",
+                                                        "identity",
+                                                        "identity_match",
+                                                        "investments",
+                                                        "investments_auth",
+                                                        "liabilities",
+                                                        "payment_initiation",
+                                                        "identity_verification",
+                                                        "transactions",
+                                                        "credit_details",
+                                                        "income",
+                                                        "income_verification",
+                                                        "standing_orders",
+                                                        "transfer",
+                                                        "employment",
+                                                        "recurring_transactions",
+                                                        "transactions_refresh",
+                                                        "signal",
+                                                        "statements",
+                                                        "processor_payments",
+                                                        "processor_identity",
+                                                        "profile",
+                                                        "cra_base_report",
+                                                        "cra_income_insights",
+                                                        "cra_partner_insights",
+                                                        "cra_network_insights",
+                                                        "cra_cashflow_insights",
+                                                        "cra_monitoring",
+                                                        "cra_lend_score",
+                                                        "cra_plaid_credit_score",
+                                                        "layer",
+                                                        "pay_by_bank",
+                                                        "protect_linked_bank",
+                                                        "protect_transactions",
+                                                        "cra_qualify",
+                                                        "cra_home_lending"};
 
 const Names& bank_products() {
   static const Names all = {"assets",
@@ -58,8 +87,8 @@ const Names& bank_products() {
 }
 
 const Names& transaction_products() {
-  static const Names all = {"assets", "auth", "balance", "identity", "signal", "transactions",
-                            "transfer"};
+  static const Names all = {"assets", "auth",         "balance", "identity",
+                            "signal", "transactions", "transfer"};
   return all;
 }
 
@@ -70,11 +99,10 @@ const std::vector<Institution>& table() {
   static const Names gb = {"GB"};
   static const Names routing = {"011401533"};
   static const Names none;
-  static const Names gb_products = {"assets",       "auth",     "balance",
-                                    "identity",     "payment_initiation",
-                                    "transactions"};
-  static const Names ca_products = {"assets", "auth", "balance", "identity", "investments",
-                                    "liabilities", "transactions"};
+  static const Names gb_products = {
+      "assets", "auth", "balance", "identity", "payment_initiation", "transactions"};
+  static const Names ca_products = {"assets",      "auth",        "balance",     "identity",
+                                    "investments", "liabilities", "transactions"};
   static const Names income = {"employment", "income", "income_verification"};
   static const std::vector<Institution> all = {
       {"ins_109508", "First Platypus Bank", bank_products(), us, routing, false, kUrl, kBlue},
@@ -186,11 +214,13 @@ void write_status(json::Writer& out, const Institution& institution) {
   out.key("health_incidents").null();
   out.key("item_logins");
   write_status_of(out, institution.health);
-  constexpr std::pair<const char*, const char*> kinds[] = {
-      {"transactions_updates", "transactions"}, {"auth", "auth"},
-      {"identity", "identity"},                 {"investments_updates", "investments"},
-      {"liabilities_updates", "liabilities"},   {"liabilities", "liabilities"},
-      {"investments", "investments"}};
+  constexpr std::pair<const char*, const char*> kinds[] = {{"transactions_updates", "transactions"},
+                                                           {"auth", "auth"},
+                                                           {"identity", "identity"},
+                                                           {"investments_updates", "investments"},
+                                                           {"liabilities_updates", "liabilities"},
+                                                           {"liabilities", "liabilities"},
+                                                           {"investments", "investments"}};
   for (const auto& [member, product] : kinds) {
     out.key(member);
     if (offers(institution, product)) {

@@ -53,10 +53,28 @@ TEST(Identity, NamesWhatIsWrong) {
       {R"({"addresses": [{"street_1": "x", "primary": true}]})", "identity.addresses[0].country"},
       {R"({"addresses": [{"country": "USA", "primary": true}]})", "identity.addresses[0].country"},
       {R"({"id_numbers": [{"type": "library_card", "value": "1"}]})",
-       "identity.id_numbers[0].type"}};
+       "identity.id_numbers[0].type"},
+      // Two types in one string are no type.
+      {R"({"id_numbers": [{"type": "us_ssn us_ssn_last_4", "value": "1"}]})",
+       "identity.id_numbers[0].type"},
+      {R"({"id_numbers": [{"type": "us_ssn", "value": "12-34"}]})", "identity.id_numbers[0].value"},
+      {R"({"id_numbers": [{"type": "us_ssn_last_4", "value": "123"}]})",
+       "identity.id_numbers[0].value"},
+      {R"({"id_numbers": [{"type": "pl_pesel", "value": " - "}]})", "identity.id_numbers[0].value"},
+      {R"({"addresses": [{"country": "ZZ", "primary": true}]})", "identity.addresses[0].country"},
+      {R"({"date_of_birth": "1899-12-31"})", "identity.date_of_birth"},
+      {R"({"emails": [{"data": "a\nb@c.de", "primary": true}]})", "identity.emails[0].data"},
+      {R"({"emails": [{"data": "a@c!.de", "primary": true}]})", "identity.emails[0].data"},
+      {R"({"emails": [{"data": "@c.de", "primary": true}]})", "identity.emails[0].data"},
+      {R"({"emails": [{"data": "a@b@c.de", "primary": true}]})", "identity.emails[0].data"}};
   for (const auto& [text, path] : cases) {
     EXPECT_NE(problem(text).find(path), std::string::npos) << text << ": " << problem(text);
   }
+}
+
+TEST(Identity, LetsOptionalAddressLinesBeBlank) {
+  EXPECT_EQ(problem(R"({"addresses": [{"street_2": "", "country": "US", "primary": true}]})"),
+            "accepted");
 }
 
 TEST(Identity, ChecksTheLegacyShapeToo) {
@@ -68,9 +86,38 @@ TEST(Identity, ChecksTheLegacyShapeToo) {
   json::Object broken = object_of(good);
   broken["ssn_full"] = "123456789";
   EXPECT_FALSE(normalize_legacy_identity(broken).ok());
+  // City, region, postal code and country are required, and may be null.
+  json::Object nulls = object_of(good);
+  nulls["primary_address"].get_object()["country"] = nullptr;
+  EXPECT_TRUE(normalize_legacy_identity(nulls).ok());
+  nulls["primary_address"].get_object().erase("city");
+  EXPECT_FALSE(normalize_legacy_identity(nulls).ok());
   broken = object_of(good);
   broken.erase("primary_address");
   EXPECT_FALSE(normalize_legacy_identity(broken).ok());
+}
+
+TEST(Identity, ChecksThePersonOfALinkToken) {
+  const auto problem_of = [](const char* text) {
+    const auto result = check_link_user(object_of(text));
+    return result ? std::string("accepted") : result.error().message;
+  };
+  EXPECT_EQ(problem_of(R"({"client_user_id": "c-1"})"), "accepted");
+  EXPECT_EQ(problem_of(R"({"name": {"given_name": "A", "family_name": "B"},
+    "phone_number": "+14155550132", "email_address": "a@b.co", "date_of_birth": "1990-04-17",
+    "address": {"street": "9 Pine", "street2": "", "city": null, "country": "US"},
+    "id_number": {"value": "123-45-6789", "type": "us_ssn"}})"),
+            "accepted");
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"name": {"given_name": "A", "family_name": ""}})", "user.name.family_name"},
+      {R"({"phone_number": "+11155550132"})", "user.phone_number"},
+      {R"({"email_address": "nobody"})", "user.email_address"},
+      {R"({"date_of_birth": "1990-13-01"})", "user.date_of_birth"},
+      {R"({"address": {"city": "Reno"}})", "user.address.country"},
+      {R"({"id_number": {"value": "1"}})", "user.id_number.type"}};
+  for (const auto& [text, path] : cases) {
+    EXPECT_TRUE(problem_of(text).starts_with(path)) << text << ": " << problem_of(text);
+  }
 }
 
 TEST(Identity, MergesByField) {

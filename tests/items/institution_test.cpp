@@ -20,14 +20,45 @@ TEST(Institution, IdsAreUniqueAndProductsKnown) {
   EXPECT_EQ(find_institution("ins_0"), nullptr);
 }
 
-TEST(Institution, SearchMatchesStartsOfWordsAndPutsNamesThatBeginSoFirst) {
+TEST(Institution, SearchRanksNamesThatBeginSoThenWordsThenWhatContainsIt) {
   const auto found = search_institutions("PLAT");
   ASSERT_FALSE(found.empty());
   EXPECT_TRUE(found.front()->name.starts_with("Platypus"));
   const auto one = search_institutions("gingham first");
   ASSERT_EQ(one.size(), 1U);
   EXPECT_EQ(one.front()->id, "ins_109509");
-  EXPECT_TRUE(search_institutions("latypus").empty());
+  // Part of a word is the weakest match, and still one.
+  ASSERT_FALSE(search_institutions("latypus").empty());
+  EXPECT_TRUE(search_institutions("no such bank").empty());
+  EXPECT_EQ(search_institutions("ins_43").front()->id, "ins_43");
+}
+
+json::Object printed(std::string_view id, const InstitutionView& view) {
+  std::string text;
+  json::Writer out(text);
+  write_institution(out, *find_institution(id), view);
+  return json::parse(text)->get_object();
+}
+
+TEST(Institution, PrintsOptionalMembersOnlyWhenAskedFor) {
+  const json::Object plain = printed("ins_109508", {});
+  for (const char* required :
+       {"institution_id", "name", "products", "country_codes", "routing_numbers", "oauth"}) {
+    EXPECT_TRUE(plain.contains(required)) << required;
+  }
+  EXPECT_EQ(json::print(*json::find(plain, "routing_numbers")), R"(["011401533"])");
+  for (const char* optional :
+       {"url", "logo", "primary_color", "status", "auth_metadata", "payment_initiation_metadata"}) {
+    EXPECT_FALSE(plain.contains(optional)) << optional;
+  }
+  const json::Object full = printed("ins_132361", {true, true, true, true});
+  for (const char* optional :
+       {"url", "logo", "primary_color", "status", "auth_metadata", "payment_initiation_metadata"}) {
+    EXPECT_TRUE(full.contains(optional)) << optional;
+  }
+  const auto& logins = full.at("status").at("item_logins").get_object();
+  EXPECT_EQ(logins.at("status").as_string(), "DOWN");
+  EXPECT_TRUE(full.at("payment_initiation_metadata").is_null());
 }
 
 TEST(Institution, BillsBySubscriptionWhatRunsOn) {

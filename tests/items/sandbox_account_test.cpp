@@ -45,7 +45,8 @@ TEST(SandboxAccount, CustomUsersHoldWhatTheyDescribe) {
   EXPECT_EQ(accounts[0].name, "Mine");
   EXPECT_EQ(accounts[0].mask, "4567");
   EXPECT_EQ(accounts[0].current, 12.5);
-  EXPECT_EQ(json::print(json::Value(accounts[0].owners)).find(R"([{"names":["Planted Owner"])"), 0U);
+  EXPECT_EQ(json::print(json::Value(accounts[0].owners)).find(R"([{"names":["Planted Owner"])"),
+            0U);
 }
 
 TEST(SandboxAccount, RefusesCustomUsersThatMakeNoSense) {
@@ -53,11 +54,66 @@ TEST(SandboxAccount, RefusesCustomUsersThatMakeNoSense) {
        {"", "[]", "{}", R"({"override_accounts": []})", R"({"override_accounts": [5]})",
         R"({"override_accounts": [{"type": "boat", "subtype": "sail"}]})",
         R"({"override_accounts": [{"starting_balance": "much"}]})",
-        R"({"override_accounts": [{"transactions": []}]})"}) {
+        R"({"override_accounts": [{"transactions": []}]})",
+        R"({"override_accounts": [{"currency": "dollars"}]})",
+        R"({"override_accounts": [{"meta": {"mask": "12345"}}]})",
+        R"({"override_accounts": [{"meta": {"name": "a\u0000b"}}]})",
+        R"({"override_accounts": [{"identity": {"names": [5]}}]})",
+        R"({"override_accounts": [{"identity": {"emails": ["a@b.co"]}}]})",
+        R"({"override_accounts": [{"identity": {"emails": [{"primary": true}]}}]})",
+        R"({"override_accounts": [{"identity": {"addresses": [{"primary": true}]}}]})"}) {
     const auto made = make_sandbox_accounts("user_custom", description, 1);
     ASSERT_FALSE(made.ok()) << description;
     EXPECT_EQ(made.error().code, Code::invalid_field);
   }
+}
+
+TEST(SandboxAccount, KeepsTheMaskThatACustomUserNamesAndFillsInTheRest) {
+  const auto accounts = accounts_of("user_custom", R"({"override_accounts": [
+    {"meta": {"mask": "77"}, "numbers": {"account": "123456789"}},
+    {"type": "loan", "subtype": "installment", "numbers": {},
+     "identity": {"emails": [{"data": "a@b.co"}, {"data": "c@d.co"}]}}]})");
+  ASSERT_EQ(accounts.size(), 2U);
+  EXPECT_EQ(accounts[0].mask, "77");
+  EXPECT_EQ(accounts[1].numbers->account, "111122223333" + accounts[1].mask);
+  EXPECT_EQ(json::print(accounts[1].owners.front().at("emails")),
+            R"([{"data":"a@b.co","primary":true,"type":"primary"},)"
+            R"({"data":"c@d.co","primary":false,"type":"primary"}])");
+}
+
+TEST(SandboxAccount, NeverCutsACharacterOfAMemberNameInHalf) {
+  const std::string name = std::string(59, 'a') + "\xc3\xa9";
+  const auto made =
+      make_sandbox_accounts("user_custom", R"({"override_accounts": [{")" + name + R"(": 1}]})", 1);
+  ASSERT_FALSE(made.ok());
+  // The reply is JSON only if the message is UTF-8.
+  EXPECT_TRUE(json::parse(render(made.error(), "r")).ok()) << made.error().message;
+}
+
+TEST(SandboxAccount, CardsOfPersonasAddUpToTheirLimit) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (const Account& account : accounts_of("user_yuppie", "any", seed)) {
+      if (account.limit) {
+        EXPECT_EQ(*account.available + *account.current, *account.limit);
+      }
+    }
+  }
+}
+
+TEST(SandboxAccount, PrintsAccountBase) {
+  std::string text;
+  json::Writer out(text);
+  write_account(out, accounts_of("user_good", "pass_good")[2]);
+  json::Object printed = json::parse(text)->get_object();
+  EXPECT_EQ(printed.at("account_id").as_string().size(), 37U);
+  printed.erase("account_id");
+  const json::Value expected = *json::parse(R"({
+    "balances": {"available": null, "current": 1000, "iso_currency_code": "USD", "limit": null,
+                 "unofficial_currency_code": null},
+    "holder_category": "personal", "mask": "2222", "name": "Plaid CD",
+    "official_name": "Plaid Bronze Standard 0.2% Interest CD", "subtype": "cd",
+    "type": "depository"})");
+  EXPECT_EQ(json::Value(printed), expected);
 }
 
 TEST(SandboxAccount, RefusedLoginsAnswerTheirError) {
@@ -71,7 +127,11 @@ TEST(SandboxAccount, RefusedLoginsAnswerTheirError) {
   EXPECT_EQ(code("user_good", "error_INSTITUTION_DOWN"), "INSTITUTION_DOWN");
   EXPECT_EQ(code("user_good", "error_ITEM_LOGIN_REQUIRED"), "ITEM_LOGIN_REQUIRED");
   EXPECT_EQ(code("user_good", "error_NOBODY_KNOWS"), "INVALID_FIELD");
+  EXPECT_EQ(code("user_good", "error_INSTITUTION_REGISTRATION_REQUIRED"),
+            "INSTITUTION_REGISTRATION_REQUIRED");
   EXPECT_EQ(code("user_good", "mfa_device"), "accepted");
+  EXPECT_EQ(code("user_good", "{}"), "accepted");
+  EXPECT_EQ(code("user_bank_income", "{}"), "accepted");
 }
 
 }  // namespace
