@@ -179,10 +179,9 @@ int main(int argc, char** argv) {
   }
   sqlite3* db = nullptr;
   must(sqlite3_open(file.c_str(), &db) == SQLITE_OK, db, "open");
-  for (const char* pragma :
-       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON",
-        "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -16384",
-        "PRAGMA wal_autocheckpoint = 8192"}) {
+  for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                             "PRAGMA secure_delete = ON", "PRAGMA foreign_keys = ON",
+                             "PRAGMA cache_size = -16384", "PRAGMA wal_autocheckpoint = 8192"}) {
     must(sqlite3_exec(db, pragma, nullptr, nullptr, nullptr) == SQLITE_OK, db, pragma);
   }
   const auto items = seed(db, count, static_cast<std::size_t>(std::atoi(argv[4])));

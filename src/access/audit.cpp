@@ -16,10 +16,10 @@ void record(store::Transaction& tx, const Deed& deed) {
   for (const std::string_view id : deed.item_ids) {
     items.append(items.empty() ? "" : " ").append(id);
   }
-  tx.execute(kInsert, {deed.at, deed.client_id, deed.request_id, deed.action,
-                       deed.user_id.empty() ? store::Parameter(nullptr)
-                                            : store::Parameter(deed.user_id),
-                       std::string_view(items)});
+  tx.execute(kInsert,
+             {deed.at, deed.client_id, deed.request_id, deed.action,
+              deed.user_id.empty() ? store::Parameter(nullptr) : store::Parameter(deed.user_id),
+              std::string_view(items)});
 }
 
 }  // namespace tartan::access

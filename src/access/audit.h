@@ -27,8 +27,8 @@ struct Deed {
   UnixMs at = 0;
   std::string_view client_id;
   std::string_view request_id;
-  std::string_view action;                     // for example "user.items.remove"
-  std::string_view user_id = {};               // empty: no User concerned
+  std::string_view action;        // for example "user.items.remove"
+  std::string_view user_id = {};  // empty: no User concerned
   std::span<const std::string_view> item_ids = {};
 };
 

@@ -74,8 +74,7 @@ std::optional<Error> Clients::load() {
     store::Cursor row = tx.query(kAll, {});
     while (row.next()) {
       Client client{std::string(row.text(0)), std::string(row.text(1)),
-                    row.integer(2) != 0 ? Generation::legacy : Generation::current,
-                    row.integer(3)};
+                    row.integer(2) != 0 ? Generation::legacy : Generation::current, row.integer(3)};
       std::string id = client.client_id;
       fresh->emplace(std::move(id), Entry{std::make_shared<const Client>(std::move(client)),
                                           to_hash(row.blob(4)), to_hash(row.blob(5))});
@@ -97,8 +96,8 @@ std::shared_ptr<const Client> Clients::authenticate(std::string_view client_id,
   if (found == clients->end()) {
     return nullptr;
   }
-  const crypto::Hash& expected = environment == Environment::sandbox ? found->second.sandbox
-                                                                     : found->second.production;
+  const crypto::Hash& expected =
+      environment == Environment::sandbox ? found->second.sandbox : found->second.production;
   return crypto::equal(crypto::view(given), crypto::view(expected)) ? found->second.client
                                                                     : nullptr;
 }
@@ -128,9 +127,8 @@ Result<NewClient> Clients::create(const ClientChoice& choice) {
       return store::Outcome::undo;
     }
     tx.execute(kInsert, {std::string_view(client.client_id), std::string_view(client.name),
-                         std::int64_t{client.generation == Generation::legacy},
-                         client.created_at, Blob{crypto::view(sandbox)},
-                         Blob{crypto::view(production)}});
+                         std::int64_t{client.generation == Generation::legacy}, client.created_at,
+                         Blob{crypto::view(sandbox)}, Blob{crypto::view(production)}});
     return store::Outcome::keep;
   });
   if (!error && taken) {

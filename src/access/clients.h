@@ -55,7 +55,6 @@ struct ClientChoice {
   Secrets secrets;
 };
 
-
 class Clients {
  public:
   Clients(store::Database& database, const crypto::Vault& vault, const Clock& clock,

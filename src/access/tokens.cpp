@@ -14,8 +14,7 @@ constexpr Statement kAll{
     "SELECT token_id, name, created_at, revoked_at FROM personal_tokens ORDER BY created_at"};
 constexpr Statement kRevoke{
     "UPDATE personal_tokens SET revoked_at = ?2 WHERE token_id = ?1 AND revoked_at IS NULL"};
-constexpr Statement kValid{
-    "SELECT 1 FROM personal_tokens WHERE hash = ?1 AND revoked_at IS NULL"};
+constexpr Statement kValid{"SELECT 1 FROM personal_tokens WHERE hash = ?1 AND revoked_at IS NULL"};
 
 constexpr store::Migration kMigrations[] = {{1, R"sql(
   CREATE TABLE clients (
@@ -77,9 +76,8 @@ Result<Done> PersonalTokens::revoke(std::string_view token_id) {
     return store::Outcome::keep;
   });
   if (!error && changed == 0) {
-    error = Error{Fault::not_found,
-                  "there is no valid token with the id " + std::string(token_id) +
-                      " (tartan token list shows them)"};
+    error = Error{Fault::not_found, "there is no valid token with the id " + std::string(token_id) +
+                                        " (tartan token list shows them)"};
   }
   if (error) {
     return *std::move(error);
@@ -90,9 +88,8 @@ Result<Done> PersonalTokens::revoke(std::string_view token_id) {
 Result<bool> PersonalTokens::is_valid(std::string_view token) const {
   const crypto::Hash hash = vault_.hash(kHashPurpose, token);
   bool found = false;
-  auto error = database_.read([&](store::Transaction& tx) {
-    found = tx.query(kValid, {Blob{crypto::view(hash)}}).next();
-  });
+  auto error = database_.read(
+      [&](store::Transaction& tx) { found = tx.query(kValid, {Blob{crypto::view(hash)}}).next(); });
   if (error) {
     return *std::move(error);
   }

@@ -17,9 +17,8 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction() = default;
 
   template <typename F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, F&, Args...>)
-  UniqueFunction(F&& callable)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, F&, Args...>) UniqueFunction(F&& callable)
       : held_(std::make_unique<Held<std::remove_cvref_t<F>>>(std::forward<F>(callable))) {}
 
   R operator()(Args... args) { return held_->call(std::forward<Args>(args)...); }

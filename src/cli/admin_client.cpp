@@ -36,9 +36,8 @@ Result<Answer> call_local(const server::DataFiles& files, const AdminCall& call)
   }
   server::Admin admin(**core);
   const std::string body = json::print(call.body);
-  http::Reply reply =
-      admin.handle({call.method == "GET" ? http::Method::get : http::Method::post, call.path,
-                    call.query, body});
+  http::Reply reply = admin.handle(
+      {call.method == "GET" ? http::Method::get : http::Method::post, call.path, call.query, body});
   (*core)->stop();
   return Answer{reply.status, std::move(reply.body)};
 }

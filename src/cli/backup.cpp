@@ -161,8 +161,8 @@ std::optional<Error> backup(const server::DataFiles& files, const std::filesyste
   std::filesystem::remove_all(draft_folder, problem);
   std::filesystem::create_directory(draft_folder, problem);
   if (problem) {
-    return Error{Fault::internal, "can't create " + draft_folder.string() + ": " +
-                                      problem.message()};
+    return Error{Fault::internal,
+                 "can't create " + draft_folder.string() + ": " + problem.message()};
   }
   std::filesystem::permissions(draft_folder, std::filesystem::perms::owner_all, problem);
   std::optional<Error> error;
@@ -204,8 +204,8 @@ std::optional<Error> restore(const server::DataFiles& files, const std::filesyst
     if (!error) {
       std::filesystem::rename(draft.folder / name.filename(), name, problem);
       if (problem) {
-        error = Error{Fault::internal, "can't move " + name.filename().string() + ": " +
-                                           problem.message()};
+        error = Error{Fault::internal,
+                      "can't move " + name.filename().string() + ": " + problem.message()};
       }
     }
   }

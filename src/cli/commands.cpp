@@ -139,19 +139,21 @@ void add_client_commands(CLI::App& app, int& exit_code) {
   CLI::App* list = client->add_subcommand("list", "list the clients");
   add_common(*list, common);
   list->callback([&exit_code] {
-    exit_code = call_and_show(common, {"GET", "/api/clients"}, 
+    exit_code = call_and_show(common, {"GET", "/api/clients"},
                               show_list("clients", {"client_id", "name", "legacy", "created_at"}));
   });
 
-  CLI::App* rotate = client->add_subcommand(
-      "rotate-secret", "replace a secret; the old one stops working at once");
+  CLI::App* rotate = client->add_subcommand("rotate-secret",
+                                            "replace a secret; the old one stops working at once");
   add_common(*rotate, common);
   rotate->add_option("client_id", options.client_id, "the client")->required();
   rotate->add_option("--environment", options.environment, "sandbox or production")
       ->check(CLI::IsMember({"sandbox", "production"}));
   rotate->callback([&exit_code] {
     exit_code = call_and_show(common,
-                              {"POST", "/api/clients/" + options.client_id + "/rotate-secret", {},
+                              {"POST",
+                               "/api/clients/" + options.client_id + "/rotate-secret",
+                               {},
                                json::Object{{"environment", options.environment}}},
                               [](const json::Object& answer) { print_object(answer); });
   });
@@ -168,16 +170,16 @@ void add_token_commands(CLI::App& app, int& exit_code) {
   add_common(*create, common);
   create->add_option("--name", name, "what it is for");
   create->callback([&exit_code] {
-    exit_code =
-        call_and_show(common, {"POST", "/api/tokens", {}, json::Object{{"name", name}}},
-                      [](const json::Object& answer) { print_object(answer); });
+    exit_code = call_and_show(common, {"POST", "/api/tokens", {}, json::Object{{"name", name}}},
+                              [](const json::Object& answer) { print_object(answer); });
   });
 
   CLI::App* list = token->add_subcommand("list", "list the tokens");
   add_common(*list, common);
   list->callback([&exit_code] {
-    exit_code = call_and_show(common, {"GET", "/api/tokens"}, 
-                              show_list("tokens", {"token_id", "name", "created_at", "revoked_at"}));
+    exit_code =
+        call_and_show(common, {"GET", "/api/tokens"},
+                      show_list("tokens", {"token_id", "name", "created_at", "revoked_at"}));
   });
 
   CLI::App* revoke = token->add_subcommand("revoke", "make a token worthless, at once");
@@ -205,11 +207,10 @@ void add_billing_commands(CLI::App& app, int& exit_code) {
     if (!client_id.empty()) {
       query += "&client_id=" + client_id;
     }
-    exit_code =
-        call_and_show(common, {"GET", "/api/billing", query}, 
-                      show_list("subscriptions",
-                                {"subscription_id", "product", "level", "item_id", "user_id",
-                                 "status", "started_at", "ended_at", "ended_cause"}));
+    exit_code = call_and_show(
+        common, {"GET", "/api/billing", query},
+        show_list("subscriptions", {"subscription_id", "product", "level", "item_id", "user_id",
+                                    "status", "started_at", "ended_at", "ended_cause"}));
   });
 }
 
@@ -274,10 +275,11 @@ void add_care_commands(CLI::App& app, int& exit_code) {
     if (common.json) {
       std::printf("%s\n", json::print(json::Object{{"file", file}}).c_str());
     } else {
-      std::printf("Written: %s\nIt is readable only with the key file %s, which is not in it: keep "
-                  "a copy of that elsewhere.\nItems and Users removed later stay in this backup; "
-                  "delete it when they must be gone for good.\n",
-                  file.c_str(), files().key().c_str());
+      std::printf(
+          "Written: %s\nIt is readable only with the key file %s, which is not in it: keep "
+          "a copy of that elsewhere.\nItems and Users removed later stay in this backup; "
+          "delete it when they must be gone for good.\n",
+          file.c_str(), files().key().c_str());
     }
   });
 
@@ -292,8 +294,9 @@ void add_care_commands(CLI::App& app, int& exit_code) {
     if (common.json) {
       std::printf("%s\n", json::print(json::Object{{"restored", true}}).c_str());
     } else {
-      std::printf("Restored into %s. It needs the key file of the data that was backed up, at %s.\n",
-                  files().folder.c_str(), files().key().c_str());
+      std::printf(
+          "Restored into %s. It needs the key file of the data that was backed up, at %s.\n",
+          files().folder.c_str(), files().key().c_str());
     }
   });
 }
@@ -338,8 +341,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
   CLI::App* serve = app.add_subcommand("serve", "run the server");
   for (const server::Setting& setting : server::settings()) {
     const std::string key(setting.key);
-    const std::string help =
-        std::string(setting.help) + " [" + server::variable_of(setting) + "]";
+    const std::string help = std::string(setting.help) + " [" + server::variable_of(setting) + "]";
     if (setting.secret) {
       continue;  // a flag would show it in the process list
     }

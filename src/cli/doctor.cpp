@@ -39,12 +39,11 @@ void examine_database(std::vector<Finding>& findings, const std::filesystem::pat
     return;
   }
   const bool whole = report->integrity == "ok";
-  findings.push_back({whole ? Level::ok : Level::problem, "integrity of " + name,
-                      report->integrity,
+  findings.push_back({whole ? Level::ok : Level::problem, "integrity of " + name, report->integrity,
                       whole ? "" : "keep a copy of the files, then restore the last backup"});
   const int known = migrations.back().number;
-  const std::string versions = std::to_string(report->schema_version) + ", this program knows " +
-                               std::to_string(known);
+  const std::string versions =
+      std::to_string(report->schema_version) + ", this program knows " + std::to_string(known);
   findings.push_back({report->schema_version > known ? Level::problem : Level::ok,
                       "schema of " + name, "version " + versions,
                       report->schema_version > known ? "use a newer tartan" : ""});
@@ -93,8 +92,7 @@ void examine_clock(std::vector<Finding>& findings) {
 
 void examine_key(std::vector<Finding>& findings, const server::DataFiles& files) {
   SystemRandom random;
-  const auto vault =
-      crypto::Vault::open(files.key(), random, crypto::Vault::IfMissing::fail);
+  const auto vault = crypto::Vault::open(files.key(), random, crypto::Vault::IfMissing::fail);
   findings.push_back({vault ? Level::ok : Level::problem, "key file",
                       vault ? "readable" : vault.error().message,
                       vault ? "" : "put the original key file back: nothing else opens the data"});
@@ -121,11 +119,11 @@ std::vector<Finding> examine(const server::DataFiles& files) {
   examine_space(findings, files.folder);
   examine_clock(findings);
   const auto running = server::find_running(files);
-  findings.push_back({Level::ok, "server",
-                      running ? "process " + std::to_string(running->process_id) + " at " +
-                                    running->workbench_url
-                              : "none runs on this folder",
-                      ""});
+  findings.push_back(
+      {Level::ok, "server",
+       running ? "process " + std::to_string(running->process_id) + " at " + running->workbench_url
+               : "none runs on this folder",
+       ""});
   return findings;
 }
 

@@ -34,9 +34,9 @@ inline void read(const json::Value& from, bool& to) { to = from.get_bool(); }
 // Beyond the range of 64 bits the nearest value stands in; schemas bound what matters.
 inline void read(const json::Value& from, std::int64_t& to) {
   constexpr double bound = 9.2e18;
-  to = from.is_int64() ? from.get_int64()
-                       : static_cast<std::int64_t>(
-                             std::clamp(from.to_number<double>(), -bound, bound));
+  to = from.is_int64()
+           ? from.get_int64()
+           : static_cast<std::int64_t>(std::clamp(from.to_number<double>(), -bound, bound));
 }
 inline void read(const json::Value& from, double& to) { to = from.to_number<double>(); }
 inline void read(const json::Value& from, const json::Object*& to) { to = &from.get_object(); }

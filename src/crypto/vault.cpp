@@ -155,10 +155,10 @@ Result<Bytes> open_sealed(const Key& key, std::string_view context, std::string_
   }
   Bytes plain(sealed.size() - overhead, '\0');
   const unsigned char* base = bytes_of(sealed);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          reinterpret_cast<unsigned char*>(plain.data()), nullptr, nullptr, base + 1 + kNonceBytes,
-          sealed.size() - 1 - kNonceBytes, bytes_of(context), context.size(), base + 1,
-          key.data()) != 0) {
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char*>(plain.data()),
+                                                 nullptr, nullptr, base + 1 + kNonceBytes,
+                                                 sealed.size() - 1 - kNonceBytes, bytes_of(context),
+                                                 context.size(), base + 1, key.data()) != 0) {
     return Error{Fault::damaged, "a sealed value does not open: altered, or under another key"};
   }
   return plain;

@@ -13,8 +13,8 @@ constexpr std::string_view kClientUserId = "tartan-demo";
 PlaidResult<std::string> run(std::string_view path, const json::Object& body,
                              std::string_view member, const access::Client& client,
                              store::Database& sandbox, const Services& services) {
-  auto reply = run_operation(path, json::print(body), client, access::Environment::sandbox,
-                             sandbox, services);
+  auto reply = run_operation(path, json::print(body), client, access::Environment::sandbox, sandbox,
+                             services);
   if (!reply) {
     return std::move(reply).error();
   }
@@ -32,9 +32,8 @@ PlaidResult<std::string> run(std::string_view path, const json::Object& body,
 PlaidResult<Demo> make_demo(const access::Client& client, store::Database& sandbox,
                             const Services& services) {
   Demo demo;
-  auto user = run("/user/create",
-                  {{"client_user_id", kClientUserId}, {"with_upgraded_user", true}}, "user_id",
-                  client, sandbox, services);
+  auto user = run("/user/create", {{"client_user_id", kClientUserId}, {"with_upgraded_user", true}},
+                  "user_id", client, sandbox, services);
   if (!user) {
     return std::move(user).error();
   }
@@ -63,8 +62,8 @@ std::optional<Demo> find_demo(const access::Client& client, store::Database& san
   std::optional<Demo> demo;
   const auto error = sandbox.read([&](store::Transaction& tx) {
     const json::Object no_body;
-    const Call call{services, tx, no_body, client, access::Environment::sandbox,
-                    {},       services.clock.now()};
+    const Call call{
+        services, tx, no_body, client, access::Environment::sandbox, {}, services.clock.now()};
     const auto user = find_by_client_user_id(call, kClientUserId);
     if (!user) {
       return;

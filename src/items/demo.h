@@ -1,4 +1,5 @@
-// The demo User with its Items that a first start makes, so that there is something to call at once.
+// The demo User with its Items that a first start makes, so that there is something to call at
+// once.
 #pragma once
 
 #include <optional>

@@ -34,8 +34,7 @@ constexpr Statement kByUser{
 constexpr Statement kData{"SELECT wrapped_key, sealed FROM item_data WHERE item_id = ?1"};
 constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
 constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
-constexpr Statement kTerminate{
-    "UPDATE items SET state = 1, access_hashes = ?2 WHERE item_id = ?1"};
+constexpr Statement kTerminate{"UPDATE items SET state = 1, access_hashes = ?2 WHERE item_id = ?1"};
 constexpr Statement kHashes{"SELECT access_hashes FROM items WHERE item_id = ?1"};
 constexpr Statement kDelete{"DELETE FROM items WHERE item_id = ?1 RETURNING access_hashes"};
 constexpr Statement kDeleteOfUser{
@@ -115,19 +114,16 @@ PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
 }  // namespace
 
 std::string create_item(Call& call, const NewItem& fresh) {
-  const std::string item_id =
-      ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
-      random_base62(call.services.random, kRandomDigits);
-  const crypto::ObjectKey key =
-      call.services.vault.make_object_key(call.services.random, item_id);
+  const std::string item_id = ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
+                              random_base62(call.services.random, kRandomDigits);
+  const crypto::ObjectKey key = call.services.vault.make_object_key(call.services.random, item_id);
   const std::string sealed =
       crypto::seal(key.key, call.services.random, item_id, print_accounts(fresh.accounts));
   const std::string products = join(fresh.products);
-  call.tx.execute(kInsert,
-                  {std::string_view(item_id), std::string_view(call.client.client_id),
-                   store::text_or_null(fresh.user_id), fresh.institution.id,
-                   store::text_or_null(fresh.webhook), std::string_view(products), call.now,
-                   Blob{}});
+  call.tx.execute(
+      kInsert, {std::string_view(item_id), std::string_view(call.client.client_id),
+                store::text_or_null(fresh.user_id), fresh.institution.id,
+                store::text_or_null(fresh.webhook), std::string_view(products), call.now, Blob{}});
   call.tx.execute(kInsertData, {std::string_view(item_id), Blob{key.wrapped}, Blob{sealed}});
   start_subscriptions(call, item_id, fresh.user_id, fresh.products);
   return item_id;
@@ -138,8 +134,8 @@ PlaidResult<Item> find_item(const Call& call, std::string_view access_token) {
   if (!item_id) {
     return std::move(item_id).error();
   }
-  Cursor row = call.tx.query(
-      kById, {std::string_view(*item_id), std::string_view(call.client.client_id)});
+  Cursor row =
+      call.tx.query(kById, {std::string_view(*item_id), std::string_view(call.client.client_id)});
   if (!row.next()) {
     return PlaidError{Code::internal_server_error, "the Item of this access_token is missing"};
   }
@@ -228,8 +224,8 @@ PlaidResult<Done> remove_items(Call& call, const User& user,
     if (!seen.insert(item_id).second) {
       continue;
     }
-    const auto hashes = delete_row(
-        call.tx.query(kDeleteOfUser, {item_id, std::string_view(user.user_id)}));
+    const auto hashes =
+        delete_row(call.tx.query(kDeleteOfUser, {item_id, std::string_view(user.user_id)}));
     if (!hashes) {
       strangers.push_back(item_id);
     } else if (strangers.empty()) {

@@ -35,10 +35,9 @@ LinkToken issue_link_token(Call& call, const std::optional<std::string>& user_id
   const crypto::ObjectKey key = call.services.vault.make_object_key(random, kSealContext);
   const std::string sealed = crypto::seal(key.key, random, kSealContext, request);
   call.tx.execute(kDropExpired, {call.now - kKeptAfterExpiryMs});
-  call.tx.execute(kInsert,
-                  {Blob{crypto::view(hash)}, std::string_view(call.client.client_id),
-                   store::text_or_null(user_id), made.created_at, made.expires_at,
-                   Blob{key.wrapped}, Blob{sealed}});
+  call.tx.execute(kInsert, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id),
+                            store::text_or_null(user_id), made.created_at, made.expires_at,
+                            Blob{key.wrapped}, Blob{sealed}});
   return made;
 }
 
@@ -49,9 +48,9 @@ PlaidResult<LinkToken> find_link_token(const Call& call, std::string_view token)
                                                "-<identifier>"};
   }
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::link, token);
-  Cursor row = call.tx.query(kFind, {Blob{crypto::view(hash)},
-                                     std::string_view(call.client.client_id),
-                                     call.now - kKeptAfterExpiryMs});
+  Cursor row =
+      call.tx.query(kFind, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id),
+                            call.now - kKeptAfterExpiryMs});
   if (!row.next()) {
     return PlaidError{Code::invalid_link_token,
                       "link_token is unknown in this environment, or its session is over for more "

@@ -17,9 +17,8 @@ std::string documentation_url(std::string_view type) {
   if (anchor.ends_with("_ERROR")) {
     anchor.resize(anchor.size() - std::string_view("_ERROR").size());
   }
-  std::transform(anchor.begin(), anchor.end(), anchor.begin(), [](char c) {
-    return c == '_' ? '-' : static_cast<char>(c | 0x20);
-  });
+  std::transform(anchor.begin(), anchor.end(), anchor.begin(),
+                 [](char c) { return c == '_' ? '-' : static_cast<char>(c | 0x20); });
   return "https://plaid.com/docs/?ref=error#" + anchor + "-errors";
 }
 

@@ -41,7 +41,7 @@ enum class Code {
   item_login_required,
   item_concurrently_deleted,
   products_not_supported,
-  item_failure,  // another ITEM_ERROR that an Item carries, named by PlaidError::item_code
+  item_failure,         // another ITEM_ERROR that an Item carries, named by PlaidError::item_code
   institution_failure,  // an INSTITUTION_ERROR that an Item carries, named by PlaidError::item_code
   // API_ERROR
   internal_server_error,
@@ -58,9 +58,9 @@ template <typename T>
 using PlaidResult = Result<T, PlaidError>;
 
 struct Wire {
-  int status;                  // HTTP
-  std::string_view type;       // error_type
-  std::string_view code;       // error_code
+  int status;             // HTTP
+  std::string_view type;  // error_type
+  std::string_view code;  // error_code
 };
 
 Wire wire(const PlaidError& error);

@@ -18,9 +18,8 @@ constexpr std::string_view kPlaidVersion = "2020-09-14";
 const Operation* find_operation(std::string_view path) {
   const auto all = api::operations();
   const auto found =
-      std::lower_bound(all.begin(), all.end(), path, [](const Operation& one, std::string_view p) {
-        return one.path < p;
-      });
+      std::lower_bound(all.begin(), all.end(), path,
+                       [](const Operation& one, std::string_view p) { return one.path < p; });
   return found != all.end() && found->path == path ? &*found : nullptr;
 }
 
@@ -76,7 +75,8 @@ bool has_charset_other_than_utf8(std::string_view content_type) {
   if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"') {
     charset = charset.substr(1, charset.size() - 2);
   }
-  return !http::equal_ignoring_case(charset, "utf-8") && !http::equal_ignoring_case(charset, "utf8");
+  return !http::equal_ignoring_case(charset, "utf-8") &&
+         !http::equal_ignoring_case(charset, "utf8");
 }
 
 }  // namespace
@@ -180,14 +180,13 @@ PlaidResult<Done> Service::parse(Exchange& exchange) const {
                       "the header Content-Type is missing; expected application/json"};
   }
   if (!is_json_type(*type) || has_charset_other_than_utf8(*type)) {
-    return PlaidError{Code::invalid_body,
-                      "the Content-Type must be application/json in UTF-8"};
+    return PlaidError{Code::invalid_body, "the Content-Type must be application/json in UTF-8"};
   }
   auto parsed = json::parse(exchange.request.body, json::Storage(&exchange.memory));
   if (!parsed) {
     return PlaidError{Code::invalid_body, "the body is not valid JSON: " + parsed.error().message +
-                                              " (at byte " +
-                                              std::to_string(parsed.error().offset) + ")"};
+                                              " (at byte " + std::to_string(parsed.error().offset) +
+                                              ")"};
   }
   if (!parsed->is_object()) {
     return PlaidError{Code::invalid_body, "the body must be a JSON object"};
@@ -223,9 +222,10 @@ PlaidResult<Done> Service::authenticate(Exchange& exchange) const {
   }
   exchange.client = clients_.authenticate(values[0], values[1], environment_);
   if (!exchange.client) {
-    return PlaidError{Code::invalid_api_keys,
-                      "invalid client_id or secret provided: they must belong together and to the " +
-                          std::string(name_of(environment_)) + " environment"};
+    return PlaidError{
+        Code::invalid_api_keys,
+        "invalid client_id or secret provided: they must belong together and to the " +
+            std::string(name_of(environment_)) + " environment"};
   }
   return Done{};
 }
@@ -239,8 +239,12 @@ void Service::run(std::unique_ptr<Exchange> exchange) {
 }
 
 PlaidResult<Reply> Service::invoke(Exchange& exchange, store::Transaction& tx) const {
-  Call call{services_,        tx,           exchange.body.get_object(),
-            *exchange.client, environment_, exchange.request.request_id,
+  Call call{services_,
+            tx,
+            exchange.body.get_object(),
+            *exchange.client,
+            environment_,
+            exchange.request.request_id,
             services_.clock.now()};
   try {
     return exchange.operation->invoke(call, exchange.body);
@@ -373,7 +377,7 @@ PlaidResult<std::string> run_operation(std::string_view path, std::string_view b
   }
   PlaidResult<Reply> result = defect();
   const auto call = [&](store::Transaction& tx) {
-    Call made{services,    tx,      parsed->get_object(),    client,
+    Call made{services,    tx,      parsed->get_object(), client,
               environment, "start", services.clock.now()};
     result = operation->invoke(made, *parsed);
     return result ? store::Outcome::keep : store::Outcome::undo;

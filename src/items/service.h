@@ -16,9 +16,9 @@ namespace tartan::items {
 // Told of every request when it is answered.
 struct RequestReport {
   std::string_view environment;
-  std::string_view operation;   // "user_items_remove"; empty for an unknown path
+  std::string_view operation;  // "user_items_remove"; empty for an unknown path
   std::string_view path;
-  std::string_view client_id;   // empty while not authenticated
+  std::string_view client_id;  // empty while not authenticated
   std::string_view request_id;
   std::string_view error_code;  // empty on success
   std::string_view detail;      // why the store failed, for the operator; never a value

@@ -26,14 +26,13 @@ void start(Call& call, std::string_view owner_id, std::string_view product,
            const std::optional<std::string_view>& item_id,
            const std::optional<std::string_view>& user_id) {
   const std::string id = "sub_" + random_base62(call.services.random, 16);
-  call.tx.execute(kStart, {std::string_view(call.client.client_id), owner_id, product, call.now,
-                           std::string_view(id), store::text_or_null(item_id),
-                           store::text_or_null(user_id)});
+  call.tx.execute(
+      kStart, {std::string_view(call.client.client_id), owner_id, product, call.now,
+               std::string_view(id), store::text_or_null(item_id), store::text_or_null(user_id)});
 }
 
 bool is_running(const Call& call, std::string_view owner_id, std::string_view product) {
-  return call.tx
-      .query(kRunning, {std::string_view(call.client.client_id), owner_id, product})
+  return call.tx.query(kRunning, {std::string_view(call.client.client_id), owner_id, product})
       .next();
 }
 
@@ -72,15 +71,15 @@ void start_subscriptions(Call& call, std::string_view item_id,
 }
 
 void end_subscriptions(Call& call, std::string_view owner_id, EndCause cause) {
-  call.tx.execute(kEnd, {std::string_view(call.client.client_id), owner_id, call.now,
-                         name_of(cause)});
+  call.tx.execute(kEnd,
+                  {std::string_view(call.client.client_id), owner_id, call.now, name_of(cause)});
 }
 
 std::vector<Subscription> list_subscriptions(store::Transaction& tx, std::string_view client_id,
                                              const SubscriptionFilter& filter) {
   std::vector<Subscription> all;
-  Cursor row = tx.query(kList, {client_id, store::text_or_null(filter.item_id),
-                                store::text_or_null(filter.user_id)});
+  Cursor row = tx.query(
+      kList, {client_id, store::text_or_null(filter.item_id), store::text_or_null(filter.user_id)});
   while (row.next()) {
     Subscription one;
     one.subscription_id = row.text(0);
@@ -111,8 +110,9 @@ void write_subscription(json::Writer& out, const Subscription& subscription) {
   text_or_null(subscription.user_id);
   out.key("status").string(subscription.ended_at ? "ended" : "active");
   out.key("started_at").string(format_utc(subscription.started_at));
-  out.key("ended_at").string_or_null(subscription.ended_at.has_value(),
-                                     format_utc(subscription.ended_at.value_or(0)));
+  out.key("ended_at")
+      .string_or_null(subscription.ended_at.has_value(),
+                      format_utc(subscription.ended_at.value_or(0)));
   out.key("ended_cause")
       .string_or_null(!subscription.ended_cause.empty(), subscription.ended_cause);
   out.end_object();

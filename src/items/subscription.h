@@ -1,5 +1,5 @@
-// Billing: what each Item or User is subscribed to, since when, and when and why it ended. Rows stay
-// after removal.
+// Billing: what each Item or User is subscribed to, since when, and when and why it ended. Rows
+// stay after removal.
 #pragma once
 
 #include <optional>

@@ -78,8 +78,8 @@ crypto::Hash hash_token(const crypto::Vault& vault, TokenKind kind, std::string_
 std::string issue_access_token(Call& call, std::string_view item_id) {
   std::string token = make_token(TokenKind::access, call.environment, call.services.random);
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::access, token);
-  call.tx.execute(kInsertAccess, {Blob{crypto::view(hash)}, item_id,
-                                  std::string_view(call.client.client_id)});
+  call.tx.execute(kInsertAccess,
+                  {Blob{crypto::view(hash)}, item_id, std::string_view(call.client.client_id)});
   std::string hashes;
   if (Cursor row = call.tx.query(kHashes, {item_id}); row.next()) {
     hashes = row.blob(0);
@@ -94,16 +94,15 @@ PublicToken issue_public_token(Call& call, std::string_view item_id) {
                    call.now + kPublicTokenLifeMs};
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::public_, made.token);
   call.tx.execute(kDropExpired, {call.now});
-  call.tx.execute(kInsertPublic,
-                  {Blob{crypto::view(hash)}, item_id, std::string_view(call.client.client_id),
-                   made.expires_at});
+  call.tx.execute(kInsertPublic, {Blob{crypto::view(hash)}, item_id,
+                                  std::string_view(call.client.client_id), made.expires_at});
   return made;
 }
 
 PlaidResult<std::string> item_of_access_token(const Call& call, std::string_view token) {
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::access, token);
-  Cursor row = call.tx.query(kFindAccess, {Blob{crypto::view(hash)},
-                                           std::string_view(call.client.client_id)});
+  Cursor row = call.tx.query(kFindAccess,
+                             {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)});
   if (row.next()) {
     if (row.integer(1) == 0) {
       return std::string(row.text(0));
@@ -122,8 +121,8 @@ PlaidResult<std::string> item_of_access_token(const Call& call, std::string_view
 
 PlaidResult<std::string> redeem_public_token(Call& call, std::string_view token) {
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::public_, token);
-  Cursor row = call.tx.query(kRedeemPublic, {Blob{crypto::view(hash)},
-                                             std::string_view(call.client.client_id), call.now});
+  Cursor row = call.tx.query(
+      kRedeemPublic, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id), call.now});
   if (row.next()) {
     std::string item_id(row.text(0));
     while (row.next()) {  // to the end: the deletion counts only then

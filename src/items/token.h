@@ -39,7 +39,8 @@ PlaidResult<std::string> redeem_public_token(Call& call, std::string_view token)
 // Makes an access token of that Item one that was never valid.
 void forget_access_token(Call& call, std::string_view item_id, std::string_view token);
 
-// Leaves tombstones: the tokens in `hashes` (one after the other) lead to a removed Item from now on.
+// Leaves tombstones: the tokens in `hashes` (one after the other) lead to a removed Item from now
+// on.
 void bury_access_tokens(Call& call, std::string_view hashes);
 
 }  // namespace tartan::items

@@ -99,8 +99,8 @@ SealedProfile seal_profile(const Call& call, std::string_view user_id, const Pro
 
 std::optional<User> find_by_token(const Call& call, std::string_view token) {
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::user, token);
-  return read_user(call.tx.query(
-      kByToken, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)}));
+  return read_user(
+      call.tx.query(kByToken, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)}));
 }
 
 }  // namespace
@@ -133,8 +133,7 @@ PlaidResult<User> find_user(const Call& call, std::string_view user_id) {
   if (!is_user_id(user_id)) {
     return malformed_user_id();
   }
-  auto user = read_user(
-      call.tx.query(kById, {user_id, std::string_view(call.client.client_id)}));
+  auto user = read_user(call.tx.query(kById, {user_id, std::string_view(call.client.client_id)}));
   if (!user) {
     return PlaidError{Code::user_not_found,
                       "there is no User with this user_id in this environment; it was never made, "
@@ -220,8 +219,7 @@ void delete_user(Call& call, const User& user, const Profile& profile) {
   call.tx.execute(kDelete, {std::string_view(user.user_id)});
   if (user.generation == access::Generation::legacy) {
     const crypto::Hash hash = hash_client_user(call, profile.client_user_id);
-    call.tx.execute(kRetire,
-                    {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)});
+    call.tx.execute(kRetire, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)});
   }
 }
 

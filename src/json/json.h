@@ -19,8 +19,8 @@ using Array = boost::json::array;
 using Storage = boost::json::storage_ptr;
 
 struct Limits {
-  std::size_t depth_max = 32;            // nesting of objects and arrays
-  std::size_t values_max = 100'000;      // values in one document: bounds the memory of a tree
+  std::size_t depth_max = 32;        // nesting of objects and arrays
+  std::size_t values_max = 100'000;  // values in one document: bounds the memory of a tree
 };
 
 struct SyntaxError {

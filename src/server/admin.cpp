@@ -102,8 +102,8 @@ void write_token(json::Writer& out, const access::PersonalToken& token) {
   out.key("token_id").string(token.token_id);
   out.key("name").string(token.name);
   out.key("created_at").string(format_utc(token.created_at));
-  out.key("revoked_at").string_or_null(token.revoked_at.has_value(),
-                                       format_utc(token.revoked_at.value_or(0)));
+  out.key("revoked_at")
+      .string_or_null(token.revoked_at.has_value(), format_utc(token.revoked_at.value_or(0)));
 }
 
 // "a/b" behind `prefix` as {"a", "b"}; empty parts when there is no such path.
@@ -114,9 +114,8 @@ std::pair<std::string_view, std::string_view> split_path(std::string_view path,
   }
   path.remove_prefix(prefix.size());
   const auto slash = path.find('/');
-  return slash == std::string_view::npos
-             ? std::pair{path, std::string_view{}}
-             : std::pair{path.substr(0, slash), path.substr(slash + 1)};
+  return slash == std::string_view::npos ? std::pair{path, std::string_view{}}
+                                         : std::pair{path.substr(0, slash), path.substr(slash + 1)};
 }
 
 std::string query_value(std::string_view query, std::string_view name) {
@@ -183,8 +182,8 @@ Result<std::string> Admin::route(const AdminRequest& request) {
 }
 
 Result<std::string> Admin::create_client(std::string_view body) {
-  auto fields = Body::parse(
-      body, {"name", "legacy", "client_id", "secret_sandbox", "secret_production"});
+  auto fields =
+      Body::parse(body, {"name", "legacy", "client_id", "secret_sandbox", "secret_production"});
   if (!fields) {
     return std::move(fields).error();
   }

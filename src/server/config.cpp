@@ -1,10 +1,10 @@
 #include "server/config.h"
 
+#include <toml++/toml.h>
 #include <charconv>
 #include <cstdlib>
 #include <functional>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace tartan::server {
 namespace {
@@ -40,8 +40,7 @@ Result<Number> parse_number(std::string_view key, const std::string& text, Numbe
                             Number high) {
   Number number{};
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || end != text.data() + text.size() || number < low ||
-      number > high) {
+  if (problem != std::errc() || end != text.data() + text.size() || number < low || number > high) {
     return bad(key, "a number from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return number;
@@ -103,8 +102,7 @@ std::optional<Error> take_workers(Config& config, std::string_view key, const st
   return std::nullopt;
 }
 
-std::optional<Error> take_ephemeral(Config& config, std::string_view key,
-                                    const std::string& text) {
+std::optional<Error> take_ephemeral(Config& config, std::string_view key, const std::string& text) {
   if (text != "true" && text != "false" && text != "1" && text != "0") {
     return bad(key, "true or false");
   }
@@ -113,9 +111,11 @@ std::optional<Error> take_ephemeral(Config& config, std::string_view key,
 }
 
 std::optional<Error> take_level(Config& config, std::string_view key, const std::string& text) {
-  static const std::map<std::string, LogLevel, std::less<>> levels = {
-      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn},
-      {"error", LogLevel::error}, {"off", LogLevel::off}};
+  static const std::map<std::string, LogLevel, std::less<>> levels = {{"debug", LogLevel::debug},
+                                                                      {"info", LogLevel::info},
+                                                                      {"warn", LogLevel::warn},
+                                                                      {"error", LogLevel::error},
+                                                                      {"off", LogLevel::off}};
   const auto found = levels.find(text);
   if (found == levels.end()) {
     return bad(key, "debug, info, warn, error or off");

@@ -35,7 +35,7 @@ struct Config {
 struct Setting {
   std::string_view key;
   std::string_view help;
-  bool secret = false;   // masked when printed; taken from variables and file only
+  bool secret = false;     // masked when printed; taken from variables and file only
   bool is_switch = false;  // its flag takes no value
 };
 std::span<const Setting> settings();

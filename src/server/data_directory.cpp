@@ -68,8 +68,7 @@ Result<DataLock> DataLock::take(const DataFiles& files) {
   return DataLock(descriptor);
 }
 
-DataLock::DataLock(DataLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+DataLock::DataLock(DataLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 DataLock::~DataLock() {
   if (descriptor_ >= 0) {

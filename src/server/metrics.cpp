@@ -39,16 +39,14 @@ struct Metrics::State {
           .Name("tartan_request_seconds")
           .Help("Time from the parsed request to its answer")
           .Register(registry);
-  prometheus::Family<prometheus::Histogram>& batch =
-      prometheus::BuildHistogram()
-          .Name("tartan_commit_writes")
-          .Help("Writes in one commit")
-          .Register(registry);
-  prometheus::Family<prometheus::Histogram>& commit =
-      prometheus::BuildHistogram()
-          .Name("tartan_commit_seconds")
-          .Help("Time of a commit")
-          .Register(registry);
+  prometheus::Family<prometheus::Histogram>& batch = prometheus::BuildHistogram()
+                                                         .Name("tartan_commit_writes")
+                                                         .Help("Writes in one commit")
+                                                         .Register(registry);
+  prometheus::Family<prometheus::Histogram>& commit = prometheus::BuildHistogram()
+                                                          .Name("tartan_commit_seconds")
+                                                          .Help("Time of a commit")
+                                                          .Register(registry);
   prometheus::Family<prometheus::Gauge>& queue = prometheus::BuildGauge()
                                                      .Name("tartan_write_queue_depth")
                                                      .Help("Writes that wait for a commit")

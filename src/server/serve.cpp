@@ -55,8 +55,7 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
   choice.secrets = {config.secret_sandbox, config.secret_production};
   access::Client owner;
   owner.client_id = choice.client_id;
-  auto demo =
-      items::make_demo(owner, core.items(access::Environment::sandbox), core.services());
+  auto demo = items::make_demo(owner, core.items(access::Environment::sandbox), core.services());
   if (!demo) {
     return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
   }
@@ -126,10 +125,10 @@ void greet(const Addresses& bound, const std::optional<FirstStart>& first,
         "\nA demo User with three Items is in the sandbox. Remove one of them:\n\n"
         "curl -s %s/user/items/remove -H 'Content-Type: application/json' -d "
         "'{\"client_id\":\"%s\",\"secret\":\"%s\",\"user_id\":\"%s\",\"item_ids\":[\"%s\"]}'\n\n",
+        first->client.client.client_id.c_str(), secrets.sandbox.c_str(), secrets.production.c_str(),
+        first->personal_access_token.c_str(), url_of(bound.sandbox).c_str(),
         first->client.client.client_id.c_str(), secrets.sandbox.c_str(),
-        secrets.production.c_str(), first->personal_access_token.c_str(),
-        url_of(bound.sandbox).c_str(), first->client.client.client_id.c_str(),
-        secrets.sandbox.c_str(), first->demo.user_id.c_str(), first->demo.item_ids.front().c_str());
+        first->demo.user_id.c_str(), first->demo.item_ids.front().c_str());
   }
   std::fflush(stdout);
 }
@@ -176,8 +175,8 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   }
   metrics.watch_connections([&server] { return server.open_connections(); });
   const Addresses bound{*workbench_at, *sandbox_at, *production_at};
-  if (auto error = announce_running(core.files(),
-                                    {url_of(bound.workbench), local_token, ::getpid()})) {
+  if (auto error =
+          announce_running(core.files(), {url_of(bound.workbench), local_token, ::getpid()})) {
     return *std::move(error);
   }
   workbench.set_ready(true);
@@ -185,8 +184,8 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
 
   const access::Client oldest = core.clients().list().front();
   if (!config.ready_file.empty()) {
-    const auto demo = items::find_demo(oldest, core.items(access::Environment::sandbox),
-                                       core.services());
+    const auto demo =
+        items::find_demo(oldest, core.items(access::Environment::sandbox), core.services());
     if (auto error = write_private_file(config.ready_file,
                                         ready_text(bound, oldest.client_id, first, demo))) {
       return *std::move(error);

@@ -27,8 +27,7 @@ void Workbench::handle(const http::Request& request, http::Responder respond) {
 }
 
 http::Reply Workbench::answer(const http::Request& request) {
-  const bool reading =
-      request.method == http::Method::get || request.method == http::Method::head;
+  const bool reading = request.method == http::Method::get || request.method == http::Method::head;
   if (reading && request.path == "/healthz") {
     return text(200, "ok\n");
   }

@@ -1,8 +1,8 @@
 // The store: one relational database behind two operations, read and write.
 //
-// "Committed" means: the transaction is on disk (SQLite: its WAL frames are synced), so that neither
-// kill -9 nor power loss undoes it. `write` reports success only then. What a commit deleted or
-// overwrote is gone from every file within a minute.
+// "Committed" means: the transaction is on disk (SQLite: its WAL frames are synced), so that
+// neither kill -9 nor power loss undoes it. `write` reports success only then. What a commit
+// deleted or overwrote is gone from every file within a minute.
 //
 // SQL is written once, in the subset that SQLite and PostgreSQL share, as `Statement` constants
 // beside the concept they serve; parameters are `?1`, `?2`, ….

@@ -17,9 +17,8 @@ constexpr Property kInnerProperties[] = {{"colour", &kColour, true}, {"url", &kU
 constexpr Schema kInner{.types = kObject, .properties = kInnerProperties};
 constexpr Schema kList{.types = kArray, .items = &kInner, .size_min = 1, .size_max = 2};
 constexpr Property kPersonProperties[] = {{"email", &kText, true}};
-constexpr Schema kPerson{.types = kObject,
-                         .openness = Openness::domain_checked,
-                         .properties = kPersonProperties};
+constexpr Schema kPerson{
+    .types = kObject, .openness = Openness::domain_checked, .properties = kPersonProperties};
 constexpr Property kProperties[] = {{"count", &kCount, false},
                                     {"list", &kList, false},
                                     {"name", &kText, true},

@@ -1,5 +1,5 @@
-// Sealed values open only with their key, context and exact bytes; hashes depend on key and purpose;
-// the key file is made once and readable by its owner only.
+// Sealed values open only with their key, context and exact bytes; hashes depend on key and
+// purpose; the key file is made once and readable by its owner only.
 #include "crypto/vault.h"
 
 #include <gtest/gtest.h>

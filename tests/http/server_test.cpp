@@ -35,10 +35,8 @@ class Echo final : public Handler {
       reply.body.assign(200'000, 'x');
     }
     if (request.path == "/later") {
-      threads_.emplace_back(
-          [respond = std::make_shared<Responder>(std::move(respond)), reply]() mutable {
-            (*respond)(std::move(reply));
-          });
+      threads_.emplace_back([respond = std::make_shared<Responder>(std::move(respond)),
+                             reply]() mutable { (*respond)(std::move(reply)); });
       return;
     }
     respond(std::move(reply));
@@ -143,8 +141,9 @@ class ServerTest : public ::testing::Test {
 
   static std::string post(std::string_view path, std::string_view body,
                           std::string_view more = "") {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n" + std::string(more) + "\r\n" + std::string(body);
+    return "POST " + std::string(path) +
+           " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+           std::string(more) + "\r\n" + std::string(body);
   }
 
   SystemRandom random_;
@@ -191,8 +190,7 @@ TEST_F(ServerTest, TakesChunkedBodiesAndBytesOneByOne) {
 
 TEST_F(ServerTest, AsksForTheBodyWhenTheClientWaitsForIt) {
   Client client(port_);
-  client.send(
-      "POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  client.send("POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   client.read_until("100 Continue\r\n\r\n");
   client.send("body");
   EXPECT_NE(client.read_until("/e|body").find("200 OK"), std::string::npos);

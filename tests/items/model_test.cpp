@@ -178,8 +178,8 @@ class Player {
         remove_some(step, {});
         break;
       case Kind::remove_with_other:
-        remove_some(step, other.item_ids_.empty() ? "no-such-item"
-                                                  : other.item_ids_.begin()->second);
+        remove_some(step,
+                    other.item_ids_.empty() ? "no-such-item" : other.item_ids_.begin()->second);
         break;
       default:
         change(step);
@@ -324,8 +324,7 @@ class Player {
 
   void invalidate(const std::string& item, const json::Object& token) {
     json::Object reply;
-    const std::string code =
-        system_.call(client_, "/item/access_token/invalidate", token, &reply);
+    const std::string code = system_.call(client_, "/item/access_token/invalidate", token, &reply);
     const ModelItem& expected = model_.items.at(item);
     if (expected.removed || !expected.active) {
       RC_ASSERT(code == "ITEM_NOT_FOUND");
@@ -347,22 +346,20 @@ class Player {
 rc::Gen<Step> any_step() {
   // Most steps make or remove; the others occur often enough to meet them.
   return rc::gen::map(
-      rc::gen::tuple(
-          rc::gen::weightedElement<Kind>({{3, Kind::create_user},
-                                          {8, Kind::create_item},
-                                          {2, Kind::create_free_item},
-                                          {6, Kind::remove_items},
-                                          {3, Kind::remove_with_other},
-                                          {3, Kind::remove_item},
-                                          {3, Kind::associate},
-                                          {2, Kind::terminate_item},
-                                          {2, Kind::invalidate},
-                                          {1, Kind::remove_user}}),
-          rc::gen::inRange<std::uint32_t>(0, 64), rc::gen::inRange<std::uint32_t>(0, 64),
-          rc::gen::inRange<std::uint32_t>(0, 64)),
+      rc::gen::tuple(rc::gen::weightedElement<Kind>({{3, Kind::create_user},
+                                                     {8, Kind::create_item},
+                                                     {2, Kind::create_free_item},
+                                                     {6, Kind::remove_items},
+                                                     {3, Kind::remove_with_other},
+                                                     {3, Kind::remove_item},
+                                                     {3, Kind::associate},
+                                                     {2, Kind::terminate_item},
+                                                     {2, Kind::invalidate},
+                                                     {1, Kind::remove_user}}),
+                     rc::gen::inRange<std::uint32_t>(0, 64), rc::gen::inRange<std::uint32_t>(0, 64),
+                     rc::gen::inRange<std::uint32_t>(0, 64)),
       [](const std::tuple<Kind, std::uint32_t, std::uint32_t, std::uint32_t>& parts) {
-        return Step{std::get<0>(parts), std::get<1>(parts), std::get<2>(parts),
-                    std::get<3>(parts)};
+        return Step{std::get<0>(parts), std::get<1>(parts), std::get<2>(parts), std::get<3>(parts)};
       });
 }
 
@@ -435,10 +432,10 @@ std::string in_system(System& system, const access::Client& client, const Arena&
   };
   switch (operation.type) {
     case Operation::Type::remove_two:
-      return system.call(client, "/user/items/remove",
-                         {{"user_id", user},
-                          {"item_ids", json::Array{id(operation.choice),
-                                                   id(operation.choice + 1)}}});
+      return system.call(
+          client, "/user/items/remove",
+          {{"user_id", user},
+           {"item_ids", json::Array{id(operation.choice), id(operation.choice + 1)}}});
     case Operation::Type::remove_item:
       return system.call(client, "/item/remove",
                          {{"access_token", arena.tokens.at(item_name(operation.choice))}});
@@ -526,9 +523,9 @@ TEST(ItemsModel, ConcurrentOperationsEqualSomeSerialOrder) {
     std::vector<Operation> operations;
     for (std::size_t i = 0; i < at_once; ++i) {
       const std::uint64_t word = random.next();
-      operations.push_back({static_cast<Operation::Type>(
-                                word % static_cast<std::uint64_t>(Operation::Type::end)),
-                            static_cast<std::uint32_t>((word >> 32U) % 8)});
+      operations.push_back(
+          {static_cast<Operation::Type>(word % static_cast<std::uint64_t>(Operation::Type::end)),
+           static_cast<std::uint32_t>((word >> 32U) % 8)});
     }
     std::vector<std::string> answers(at_once);
     std::vector<std::thread> threads;

@@ -73,8 +73,8 @@ TEST_F(ServiceTest, AFailingDiskAnswersAnErrorAndLosesNothing) {
   const http::Reply created = post("/user/create", {{"client_user_id", "before"}});
   ASSERT_EQ(created.status, 201);
   const std::string user_id(json::parse(created.body)->at("user_id").get_string());
-  for (const store::DiskFault fault : {store::DiskFault::full, store::DiskFault::read_only,
-                                       store::DiskFault::sync_fails}) {
+  for (const store::DiskFault fault :
+       {store::DiskFault::full, store::DiskFault::read_only, store::DiskFault::sync_fails}) {
     store::set_disk_fault(fault);
     const http::Reply refused = post("/user/create", {{"client_user_id", "during"}});
     EXPECT_EQ(refused.status, 500);

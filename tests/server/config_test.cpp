@@ -29,13 +29,13 @@ TEST(Config, LaterSourcesWin) {
 }
 
 TEST(Config, RefusesValuesOutOfRangeAndNamesTheKey) {
-  for (const auto& [key, text] : std::map<std::string, std::string>{
-           {"workers", "many"},
-           {"sandbox_listen", "8081"},
-           {"sandbox_listen", "127.0.0.1:70000"},
-           {"body_bytes_max", "-1"},
-           {"log_format", "xml"},
-           {"ephemeral", "yes"}}) {
+  for (const auto& [key, text] :
+       std::map<std::string, std::string>{{"workers", "many"},
+                                          {"sandbox_listen", "8081"},
+                                          {"sandbox_listen", "127.0.0.1:70000"},
+                                          {"body_bytes_max", "-1"},
+                                          {"log_format", "xml"},
+                                          {"ephemeral", "yes"}}) {
     EXPECT_NE(refusal({{key, text}}).find(key), std::string::npos) << key << "=" << text;
   }
 }

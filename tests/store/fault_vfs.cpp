@@ -54,9 +54,7 @@ const sqlite3_io_methods kMethods = {
     },
     [](sqlite3_file* f, int level) { return real(f)->pMethods->xLock(real(f), level); },
     [](sqlite3_file* f, int level) { return real(f)->pMethods->xUnlock(real(f), level); },
-    [](sqlite3_file* f, int* out) {
-      return real(f)->pMethods->xCheckReservedLock(real(f), out);
-    },
+    [](sqlite3_file* f, int* out) { return real(f)->pMethods->xCheckReservedLock(real(f), out); },
     [](sqlite3_file* f, int op, void* arg) {
       return real(f)->pMethods->xFileControl(real(f), op, arg);
     },

@@ -46,7 +46,8 @@ bool accepts_gzip(std::string_view accept_encoding) {
 
 std::string gzip(std::string_view text) {
   z_stream stream{};
-  // Window bits above 15 ask for the gzip wrapper; level 1: the network is near, the processor dear.
+  // Window bits above 15 ask for the gzip wrapper; level 1: the network is near, the processor
+  // dear.
   check(deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK,
         "zlib starts");
   std::string out(deflateBound(&stream, text.size()), '\0');

@@ -101,8 +101,7 @@ Result<Address> Server::listen(const Address& address, Handler& handler) {
   if (ec) {
     return Error{Fault::invalid, "'" + address.host + "' is not an IP address to listen on"};
   }
-  auto listener =
-      std::make_unique<State::Listener>(state_->workers.front()->context(), handler);
+  auto listener = std::make_unique<State::Listener>(state_->workers.front()->context(), handler);
   const tcp::endpoint endpoint(ip, address.port);
   tcp::acceptor& acceptor = listener->acceptor;
   acceptor.open(endpoint.protocol(), ec);

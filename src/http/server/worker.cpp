@@ -17,8 +17,7 @@ std::chrono::milliseconds sweep_interval(const Limits& limits) {
 
 }  // namespace
 
-Worker::Worker(const Limits& limits, std::uint64_t seed,
-               std::atomic<std::size_t>& open_connections)
+Worker::Worker(const Limits& limits, std::uint64_t seed, std::atomic<std::size_t>& open_connections)
     : limits_(limits),
       work_(boost::asio::make_work_guard(context_)),
       sweep_timer_(context_),

@@ -26,9 +26,9 @@ PlaidResult<Done> check_products(const std::vector<std::string_view>& products,
                                  std::string_view field) {
   for (const std::string_view product : products) {
     if (!is_known_product(product)) {
-      return PlaidError{Code::invalid_product,
-                        std::string(field) + ": '" + std::string(product.substr(0, 60)) +
-                            "' is not a product"};
+      return PlaidError{
+          Code::invalid_product,
+          std::string(field) + ": '" + std::string(product.substr(0, 60)) + "' is not a product"};
     }
   }
   return Done{};
@@ -67,8 +67,7 @@ PlaidResult<Reply> institutions_get(Call& call, const api::InstitutionsGetReques
     }
     view.optional_metadata = options.include_optional_metadata.value_or(false);
     view.auth_metadata = options.include_auth_metadata.value_or(false);
-    view.payment_initiation_metadata =
-        options.include_payment_initiation_metadata.value_or(false);
+    view.payment_initiation_metadata = options.include_payment_initiation_metadata.value_or(false);
   }
   if (auto known = check_products(products, "options.products"); !known) {
     return std::move(known).error();
@@ -80,8 +79,7 @@ PlaidResult<Reply> institutions_get(Call& call, const api::InstitutionsGetReques
   std::vector<const Institution*> matching;
   for (const Institution& institution : institutions()) {
     if (has_any(institution.country_codes, request.country_codes) &&
-        has_all(institution.products, products) &&
-        has_all(institution.routing_numbers, *numbers) &&
+        has_all(institution.products, products) && has_all(institution.routing_numbers, *numbers) &&
         (!oauth || institution.oauth == *oauth)) {
       matching.push_back(&institution);
     }
@@ -111,8 +109,7 @@ PlaidResult<Reply> institutions_get_by_id(Call& call,
     view.optional_metadata = options.include_optional_metadata.value_or(false);
     view.status = options.include_status.value_or(false);
     view.auth_metadata = options.include_auth_metadata.value_or(false);
-    view.payment_initiation_metadata =
-        options.include_payment_initiation_metadata.value_or(false);
+    view.payment_initiation_metadata = options.include_payment_initiation_metadata.value_or(false);
   }
   return make_reply(call, [&](json::Writer& out) {
     out.key("institution");
@@ -134,8 +131,7 @@ PlaidResult<Reply> institutions_search(Call& call, const api::InstitutionsSearch
     }
     view.optional_metadata = options.include_optional_metadata.value_or(false);
     view.auth_metadata = options.include_auth_metadata.value_or(false);
-    view.payment_initiation_metadata =
-        options.include_payment_initiation_metadata.value_or(false);
+    view.payment_initiation_metadata = options.include_payment_initiation_metadata.value_or(false);
   }
   constexpr std::size_t found_max = 10;
   return make_reply(call, [&](json::Writer& out) {

@@ -81,19 +81,17 @@ PlaidResult<Reply> item_access_token_invalidate(
   forget_access_token(call, item->item_id, request.access_token);
   const std::string fresh = issue_access_token(call, item->item_id);
   log_deed(call, "item.access_token.invalidate", *item);
-  return make_reply(call,
-                    [&](json::Writer& out) { out.key("new_access_token").string(fresh); });
+  return make_reply(call, [&](json::Writer& out) { out.key("new_access_token").string(fresh); });
 }
 
-PlaidResult<Reply> item_public_token_exchange(
-    Call& call, const api::ItemPublicTokenExchangeRequest& request) {
+PlaidResult<Reply> item_public_token_exchange(Call& call,
+                                              const api::ItemPublicTokenExchangeRequest& request) {
   auto item_id = redeem_public_token(call, request.public_token);
   if (!item_id) {
     return std::move(item_id).error();
   }
   if (!can_exchange(call, *item_id)) {
-    return PlaidError{Code::invalid_public_token,
-                      "the Item of this public_token has been removed"};
+    return PlaidError{Code::invalid_public_token, "the Item of this public_token has been removed"};
   }
   const std::string token = issue_access_token(call, *item_id);
   return make_reply(call, [&](json::Writer& out) {

@@ -93,9 +93,8 @@ PlaidResult<Done> check_mode(const Call& call, const api::LinkTokenCreateRequest
   }
   if (!by_user && (!request.products || request.products->empty())) {
     return PlaidError{request.products ? Code::invalid_field : Code::missing_fields,
-                      request.products
-                          ? "products must not be empty, except in update mode"
-                          : "the following required fields are missing: products"};
+                      request.products ? "products must not be empty, except in update mode"
+                                       : "the following required fields are missing: products"};
   }
   if (request.redirect_uri && request.redirect_uri->find('?') != std::string_view::npos) {
     return PlaidError{Code::invalid_field, "redirect_uri must have no query part"};

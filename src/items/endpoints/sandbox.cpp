@@ -17,20 +17,19 @@ PlaidResult<Done> check_products(const std::vector<std::string_view>& products,
                                  const Institution& institution) {
   for (const std::string_view product : products) {
     if (!is_known_product(product)) {
-      return PlaidError{Code::invalid_product, "initial_products: '" +
-                                                   std::string(product.substr(0, 60)) +
-                                                   "' is not a product"};
+      return PlaidError{
+          Code::invalid_product,
+          "initial_products: '" + std::string(product.substr(0, 60)) + "' is not a product"};
     }
     if (product == "balance" || product == "recurring_transactions") {
-      return PlaidError{Code::invalid_product,
-                        "initial_products: " + std::string(product) +
-                            " can't be given: it comes with other products"};
+      return PlaidError{Code::invalid_product, "initial_products: " + std::string(product) +
+                                                   " can't be given: it comes with other products"};
     }
     const auto& offered = institution.products;
     if (std::find(offered.begin(), offered.end(), product) == offered.end()) {
-      return PlaidError{Code::products_not_supported,
-                        std::string(institution.name) + " does not support " +
-                            std::string(product)};
+      return PlaidError{
+          Code::products_not_supported,
+          std::string(institution.name) + " does not support " + std::string(product)};
     }
   }
   return Done{};
@@ -98,20 +97,18 @@ PlaidResult<Reply> sandbox_public_token_create(
       webhook = *request.options->webhook;
     }
   }
-  auto accounts =
-      make_sandbox_accounts(username, password, data_seed(institution->id, username));
+  auto accounts = make_sandbox_accounts(username, password, data_seed(institution->id, username));
   if (!accounts) {
     return std::move(accounts).error();
   }
   renew_account_ids(*accounts, call.services.random);
-  const std::string item_id = create_item(
-      call, {*institution, user_id, webhook, products, *std::move(accounts)});
+  const std::string item_id =
+      create_item(call, {*institution, user_id, webhook, products, *std::move(accounts)});
   const PublicToken made = issue_public_token(call, item_id);
   const std::string_view id = item_id;
   access::record(call.tx, {call.now, call.client.client_id, call.request_id, "item.create",
                            user_id.value_or(""), std::span(&id, 1)});
-  return make_reply(call,
-                    [&](json::Writer& out) { out.key("public_token").string(made.token); });
+  return make_reply(call, [&](json::Writer& out) { out.key("public_token").string(made.token); });
 }
 
 PlaidResult<Reply> sandbox_item_reset_login(Call& call,

@@ -23,12 +23,11 @@ bool all_digits(std::string_view text) {
 // A client_user_id that is plainly an email address, a phone number or a social security number.
 bool looks_personal(std::string_view id) {
   const auto at = id.find('@');
-  const bool email = at != std::string_view::npos && at > 0 &&
-                     id.find('.', at) != std::string_view::npos;
+  const bool email =
+      at != std::string_view::npos && at > 0 && id.find('.', at) != std::string_view::npos;
   const bool phone = id.size() >= 9 && id.front() == '+' && all_digits(id.substr(1));
-  const bool ssn = id.size() == 11 && id[3] == '-' && id[6] == '-' &&
-                   all_digits(id.substr(0, 3)) && all_digits(id.substr(4, 2)) &&
-                   all_digits(id.substr(7));
+  const bool ssn = id.size() == 11 && id[3] == '-' && id[6] == '-' && all_digits(id.substr(0, 3)) &&
+                   all_digits(id.substr(4, 2)) && all_digits(id.substr(7));
   return email || phone || ssn;
 }
 
@@ -97,8 +96,8 @@ PlaidResult<Reply> repeat_create(Call& call, const User& user, access::Generatio
 void log_deed(Call& call, std::string_view action, const User& user,
               const std::vector<std::string>& item_ids = {}) {
   const std::vector<std::string_view> ids(item_ids.begin(), item_ids.end());
-  access::record(call.tx, {call.now, call.client.client_id, call.request_id, action, user.user_id,
-                           ids});
+  access::record(call.tx,
+                 {call.now, call.client.client_id, call.request_id, action, user.user_id, ids});
 }
 
 }  // namespace
@@ -122,9 +121,10 @@ PlaidResult<Reply> user_create(Call& call, const api::UserCreateRequest& request
     return repeat_create(call, *existing, generation, request);
   }
   if (is_retired(call, request.client_user_id)) {
-    return PlaidError{Code::invalid_field,
-                      "client_user_id: a legacy User with this client_user_id was removed; it can't "
-                      "be used again"};
+    return PlaidError{
+        Code::invalid_field,
+        "client_user_id: a legacy User with this client_user_id was removed; it can't "
+        "be used again"};
   }
   Profile profile;
   profile.client_user_id = request.client_user_id;

@@ -41,8 +41,8 @@ PlaidResult<Reply> user_items_associate(Call& call, const api::UserItemsAssociat
   if (auto associated = associate_items(call, *user, request.item_ids); !associated) {
     return std::move(associated).error();
   }
-  access::record(call.tx, {call.now, call.client.client_id, call.request_id,
-                           "user.items.associate", user->user_id, request.item_ids});
+  access::record(call.tx, {call.now, call.client.client_id, call.request_id, "user.items.associate",
+                           user->user_id, request.item_ids});
   return empty_reply(call);
 }
 

@@ -34,8 +34,8 @@ void bind(sqlite3_stmt* statement, int index, const Parameter& parameter,
   if (const auto* number = std::get_if<std::int64_t>(&parameter)) {
     sqlite3_bind_int64(statement, index, *number);
   } else if (const auto* text = std::get_if<std::string_view>(&parameter)) {
-    sqlite3_bind_text64(statement, index, text->data() == nullptr ? "" : text->data(),
-                        text->size(), lifetime, SQLITE_UTF8);
+    sqlite3_bind_text64(statement, index, text->data() == nullptr ? "" : text->data(), text->size(),
+                        lifetime, SQLITE_UTF8);
   } else if (const auto* blob = std::get_if<Blob>(&parameter)) {
     // A null pointer would bind NULL, not an empty blob.
     sqlite3_bind_blob64(statement, index, blob->bytes.empty() ? "" : blob->bytes.data(),
@@ -125,9 +125,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   const std::string cache = "PRAGMA cache_size = -" + std::to_string(options.cache_kib);
   const char* sync = options.synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF";
-  for (const char* pragma : {cache.c_str(), sync, "PRAGMA foreign_keys = ON",
-                             "PRAGMA secure_delete = ON", "PRAGMA temp_store = MEMORY",
-                             "PRAGMA trusted_schema = OFF"}) {
+  for (const char* pragma :
+       {cache.c_str(), sync, "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
+        "PRAGMA temp_store = MEMORY", "PRAGMA trusted_schema = OFF"}) {
     if (auto error = connection->run(pragma)) {
       return *std::move(error);
     }

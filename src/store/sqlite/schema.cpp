@@ -49,9 +49,8 @@ std::optional<Error> apply(Connection& connection, std::span<const Migration> mi
   }
   const int known = migrations.empty() ? 0 : migrations.back().number;
   if (present > known) {
-    return Error{Fault::conflict, file.string() + " has schema version " +
-                                      std::to_string(present) + ", newer than the " +
-                                      std::to_string(known) +
+    return Error{Fault::conflict, file.string() + " has schema version " + std::to_string(present) +
+                                      ", newer than the " + std::to_string(known) +
                                       " that this tartan knows: use a newer tartan, or restore a "
                                       "backup made with this one"};
   }

@@ -126,9 +126,7 @@ class SqliteDatabase final : public Database {
     observer_ = std::move(observer);
   }
 
-  std::size_t queue_depth() const override {
-    return queue_depth_.load(std::memory_order_relaxed);
-  }
+  std::size_t queue_depth() const override { return queue_depth_.load(std::memory_order_relaxed); }
 
  private:
   enum class WalReset { none, restart, truncate };
@@ -160,9 +158,8 @@ class SqliteDatabase final : public Database {
       WalReset reset = WalReset::none;
       {
         std::unique_lock lock(queue_mutex_);
-        queue_filled_.wait(lock, [this] {
-          return stopping_ || !queue_.empty() || wal_reset_ != WalReset::none;
-        });
+        queue_filled_.wait(
+            lock, [this] { return stopping_ || !queue_.empty() || wal_reset_ != WalReset::none; });
         reset = std::exchange(wal_reset_, WalReset::none);
         if (queue_.empty() && stopping_) {
           return;
@@ -350,8 +347,8 @@ class SqliteDatabase final : public Database {
   // begins anew or is truncated.
   void reset_wal(WalReset reset) {
     const bool truncate = reset == WalReset::truncate;
-    const bool done = checkpoint(
-        *writer_, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART);
+    const bool done =
+        checkpoint(*writer_, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART);
     if (!truncate || done) {
       return;
     }
@@ -415,6 +412,10 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
     return *std::move(error);
   }
   if (auto error = migrate(**writer, migrations, file)) {
+    return *std::move(error);
+  }
+  // What an earlier process left in the WAL when it was killed must not stay for long either.
+  if (auto error = (*writer)->run("PRAGMA wal_checkpoint(TRUNCATE)")) {
     return *std::move(error);
   }
   connection.cache_kib = 256;
