@@ -12,7 +12,9 @@ cmake --build --preset release --target tartan_items >/dev/null  # the generated
 if [ "${1:-changed}" = all ]; then
   mapfile -t sources < <(git ls-files 'src/*.cpp' 'tests/*.cpp')
 else
-  base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1 2>/dev/null || git rev-parse HEAD)
+  base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
+  # On main itself: what the last commit changed.
+  [ "$base" != "$(git rev-parse HEAD)" ] || base=$(git rev-parse -q --verify HEAD~1 || echo "$base")
   mapfile -t sources < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.cpp' 'tests/*.cpp')
 fi
 if [ "${#sources[@]}" = 0 ]; then

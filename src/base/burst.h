@@ -16,9 +16,9 @@ class Burst {
     virtual void at_burst_end() = 0;
   };
 
-  Burst() : outer_(current_) { current_ = this; }
+  Burst() : outer_(innermost) { innermost = this; }
   ~Burst() {
-    current_ = outer_;
+    innermost = outer_;
     for (Action* action : actions_) {
       action->at_burst_end();
     }
@@ -29,15 +29,15 @@ class Burst {
   // Runs `action` at the end of this thread's burst, or at once when there is none. Whoever calls
   // sees to it that an action is not handed in twice.
   static void run_at_end(Action& action) {
-    if (current_ == nullptr) {
+    if (innermost == nullptr) {
       action.at_burst_end();
     } else {
-      current_->actions_.push_back(&action);
+      innermost->actions_.push_back(&action);
     }
   }
 
  private:
-  static inline thread_local Burst* current_ = nullptr;
+  static inline thread_local Burst* innermost = nullptr;
   Burst* outer_;
   std::vector<Action*> actions_;
 };

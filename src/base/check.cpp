@@ -5,9 +5,8 @@
 
 namespace tartan {
 
-void check_failed(const char* condition, std::source_location where) {
-  std::fprintf(stderr, "tartan: must hold: %s (%s:%u)\n", condition, where.file_name(),
-               where.line());
+void check_failed(const char* condition, const char* file, int line) {
+  std::fprintf(stderr, "tartan: must hold: %s (%s:%d)\n", condition, file, line);
   std::abort();
 }
 

@@ -2,16 +2,15 @@
 // is better than a wrong row.
 #pragma once
 
-#include <source_location>
-
 namespace tartan {
 
-[[noreturn]] void check_failed(const char* condition, std::source_location where);
+[[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
-inline void check(bool holds, const char* condition,
-                  std::source_location where = std::source_location::current()) {
+// The place of the call is taken by the compiler's builtins: clang 14 has no std::source_location.
+inline void check(bool holds, const char* condition, const char* file = __builtin_FILE(),
+                  int line = __builtin_LINE()) {
   if (!holds) [[unlikely]] {
-    check_failed(condition, where);
+    check_failed(condition, file, line);
   }
 }
 
