@@ -114,7 +114,7 @@ PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
 }  // namespace
 
 std::string create_item(Call& call, const NewItem& fresh) {
-  const std::string item_id = ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
+  std::string item_id = ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
                               random_base62(call.services.random, kRandomDigits);
   const crypto::ObjectKey key = call.services.vault.make_object_key(call.services.random, item_id);
   const std::string sealed =

@@ -15,10 +15,12 @@ using boost::json::string_view;
 // Builds the tree, and stops at what the plain parser would let pass.
 class Builder {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): basic_parser looks for these names.
   static constexpr std::size_t max_object_size = boost::json::object::max_size();
   static constexpr std::size_t max_array_size = boost::json::array::max_size();
   static constexpr std::size_t max_key_size = boost::json::string::max_size();
   static constexpr std::size_t max_string_size = boost::json::string::max_size();
+  // NOLINTEND(readability-identifier-naming)
 
   Builder(Storage storage, std::size_t values_max)
       : stack_(Storage(), buffer_, sizeof buffer_), values_left_(values_max) {

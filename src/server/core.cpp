@@ -32,21 +32,20 @@ Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
   if (!production) {
     return std::move(production).error();
   }
-  std::unique_ptr<Core> core(new Core(files, *std::move(lock), *std::move(vault),
-                                      *std::move(access), *std::move(sandbox),
-                                      *std::move(production)));
+  std::unique_ptr<Core> core(new Core(files, *std::move(lock), *vault, *std::move(access),
+                                      *std::move(sandbox), *std::move(production)));
   if (auto error = core->clients_.load()) {
     return *std::move(error);
   }
   return core;
 }
 
-Core::Core(DataFiles files, DataLock lock, crypto::Vault vault,
+Core::Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
            std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
            std::unique_ptr<store::Database> production)
     : files_(std::move(files)),
       lock_(std::move(lock)),
-      vault_(std::move(vault)),
+      vault_(vault),
       access_(std::move(access)),
       sandbox_(std::move(sandbox)),
       production_(std::move(production)),

@@ -37,8 +37,9 @@ class Core {
   void stop();
 
  private:
-  Core(DataFiles files, DataLock lock, crypto::Vault vault, std::unique_ptr<store::Database> access,
-       std::unique_ptr<store::Database> sandbox, std::unique_ptr<store::Database> production);
+  Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
+       std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
+       std::unique_ptr<store::Database> production);
 
   DataFiles files_;
   DataLock lock_;

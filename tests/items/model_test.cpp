@@ -39,6 +39,7 @@ struct Step {
   std::uint32_t a, b, c;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): RapidCheck looks for this name.
 void showValue(const Step& step, std::ostream& out) {
   out << "{" << static_cast<int>(step.kind) << ", " << step.a << ", " << step.b << ", " << step.c
       << "}";

@@ -10,6 +10,8 @@ namespace {
 constexpr Statement kVersion{"SELECT max(version) FROM tartan_schema"};
 constexpr Statement kHasTable{
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'tartan_schema'"};
+constexpr Statement kCheck{"PRAGMA integrity_check(3)"};
+constexpr Statement kCopy{"VACUUM INTO ?1"};
 constexpr Statement kRecord{"INSERT INTO tartan_schema (version) VALUES (?1)"};
 
 // The dialect markers of a migration, as SQLite spells them.
@@ -96,7 +98,6 @@ Result<FileReport> inspect_sqlite(const std::filesystem::path& file) {
   if (!connection) {
     return std::move(connection).error();
   }
-  static constexpr Statement kCheck{"PRAGMA integrity_check(3)"};
   FileReport report;
   report.schema_version = schema_version(**connection);
   {
@@ -119,7 +120,6 @@ std::optional<Error> copy_sqlite(const std::filesystem::path& file,
   if (!connection) {
     return std::move(connection).error();
   }
-  static constexpr Statement kCopy{"VACUUM INTO ?1"};
   const std::string target = copy.string();
   (*connection)->execute(kCopy, {std::string_view(target)});
   return (*connection)->error();
