@@ -200,6 +200,7 @@ TEST_F(DatabaseTest, ManyThreadsReadAndWriteAtOnce) {
   constexpr int threads = 4;
   constexpr int each = 50;
   std::vector<std::thread> running;
+  running.reserve(threads);
   for (int t = 0; t < threads; ++t) {
     running.emplace_back([&, t] {
       for (int i = 0; i < each; ++i) {
