@@ -29,7 +29,7 @@ format:
 
 bench:
 	@packaging/install-packages.sh build test bench
-	@bench/run.sh
+	@bench/run.sh $(BENCH)
 
 sanitize:
 	@packaging/install-packages.sh build test

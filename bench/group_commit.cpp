@@ -2,7 +2,7 @@
 // in one commit each, on the same tables with the same settings. The side-by-side report divides
 // Tartan's removals by this figure.
 //
-// Usage: group_commit FOLDER REMOVALS GROUP SEALED_BYTES
+// Usage: group_commit FOLDER [REMOVALS [GROUP [SEALED_BYTES]]]
 // Prints {"removals_per_s": N, "items": N, "group": N}.
 #include <sqlite3.h>
 
@@ -20,6 +20,7 @@
 namespace {
 
 constexpr int kItemsPerUser = 5;
+constexpr int kSealedBytes = 2528;
 
 struct Item {
   std::string id;
@@ -162,13 +163,18 @@ double remove_all(sqlite3* db, const std::vector<Item>& items, std::size_t group
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: group_commit FOLDER REMOVALS GROUP SEALED_BYTES\n");
+  if (argc < 2 || argc > 5) {
+    std::fprintf(stderr, "usage: group_commit FOLDER [REMOVALS [GROUP [SEALED_BYTES]]]\n");
     return 2;
   }
+  const auto argument = [&](int index, int otherwise) {
+    return argc > index ? std::atoi(argv[index]) : otherwise;
+  };
+  // As many as the connections of the side-by-side load; the sealed bytes are a sandbox Item's.
+  const int count = argument(2, 40'000);
+  const auto group = static_cast<std::size_t>(argument(3, 64));
+  const auto sealed_bytes = static_cast<std::size_t>(argument(4, kSealedBytes));
   const std::filesystem::path file = std::filesystem::path(argv[1]) / "group-commit.db";
-  const int count = std::atoi(argv[2]);
-  const auto group = static_cast<std::size_t>(std::atoi(argv[3]));
   {
     // The tables as Tartan makes them.
     auto made = tartan::store::open_sqlite(file, tartan::items::migrations());
@@ -184,7 +190,7 @@ int main(int argc, char** argv) {
                              "PRAGMA cache_size = -16384", "PRAGMA wal_autocheckpoint = 8192"}) {
     must(sqlite3_exec(db, pragma, nullptr, nullptr, nullptr) == SQLITE_OK, db, pragma);
   }
-  const auto items = seed(db, count, static_cast<std::size_t>(std::atoi(argv[4])));
+  const auto items = seed(db, count, sealed_bytes);
   std::printf("{\"removals_per_s\": %.0f, \"items\": %d, \"group\": %zu}\n",
               remove_all(db, items, group), count, group);
   sqlite3_close(db);
