@@ -19,8 +19,9 @@ cleanup() {
 trap cleanup EXIT
 
 # The mirror that this machine uses, as it is configured here.
-mirror=$(grep -rhoE '^(deb [^#]*|URIs: .*)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
-  grep -oE 'https?://[^ ]+' | grep -v security | head -n 1)
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources \
+  2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?($| )' | head -n 1 || true)
+[ -n "$mirror" ] || { echo "no Debian source found in /etc/apt" >&2; exit 1; }
 echo "== debootstrap"
 debootstrap --variant=minbase --include=ca-certificates,make,git bookworm "$root" "$mirror" \
   >"$root.log" 2>&1 || { tail -20 "$root.log"; exit 1; }

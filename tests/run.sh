@@ -6,7 +6,7 @@ jobs=$(nproc)
 out=build/test-results
 rm -rf "$out" && mkdir -p "$out"
 
-cmake --preset release >"$out/configure.log" 2>&1 || { cat "$out/configure.log"; exit 1; }
+cmake --preset release -DTARTAN_TESTS=ON >"$out/configure.log" 2>&1 || { cat "$out/configure.log"; exit 1; }
 cmake --build --preset release --parallel "$jobs" || exit 1
 
 # The Node that the tests run on is pinned and comes from npm: Debian's is older.
