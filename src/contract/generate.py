@@ -207,8 +207,10 @@ class Generator:
             if mode not in ("read", "write"):
                 fail(f"{path}: x-tartan-transaction is read or write")
             sandbox = operation.get("x-tartan-environments") == ["sandbox"]
+            if sandbox != path.startswith("/sandbox/"):
+                fail(f"{path}: what is for the sandbox alone stands under /sandbox/, and says so")
             handlers.append(f"PlaidResult<Reply> {handler}(Call& call, const api::{name}& request);")
-            operations.append((path, handler, name, table, mode, sandbox))
+            operations.append((path, handler, name, table, mode))
         self.write_header(out_dir, handlers)
         self.write_source(out_dir, sorted(operations), official_paths)
 
@@ -235,7 +237,6 @@ struct Operation {{
   std::string_view id;
   const contract::Schema* request;
   enum class Mode {{ read, write }} mode;
-  bool sandbox_only;
   Invoke invoke;
 }};
 
@@ -260,7 +261,7 @@ namespace {self.namespace} {{
 
     def write_source(self, out_dir, operations, official_paths):
         rows, invokes = [], []
-        for path, handler, name, table, mode, sandbox in operations:
+        for path, handler, name, table, mode in operations:
             invokes.append(f"""PlaidResult<Reply> invoke_{handler}(Call& call, const json::Value& body) {{
   {name} request;
   read(body, request);
@@ -268,7 +269,7 @@ namespace {self.namespace} {{
 }}
 """)
             rows.append(f"    {{{quote(path)}, {quote(handler)}, &{table}, Operation::Mode::{mode}, "
-                        f"{str(sandbox).lower()}, &invoke_{handler}}},")
+                        f"&invoke_{handler}}},")
         document = json.dumps(self.contract, ensure_ascii=False, separators=(",", ":"), default=str)
         # Compilers limit one literal: the document is written as several, which are joined.
         pieces = [document[i:i + 8000] for i in range(0, len(document), 8000)]

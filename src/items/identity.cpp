@@ -265,6 +265,12 @@ void check_marked(Normalizer& check, json::Value& array, CheckData&& check_data)
   });
 }
 
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
+}
+
 }  // namespace
 
 PlaidResult<json::Object> normalize_identity(const json::Object& identity) {
@@ -335,6 +341,16 @@ PlaidResult<Done> check_link_user(const json::Object& user) {
   });
   check.optional(copy, "id_number", [&](json::Value& v) { check_id_number(check, v); });
   return check.result();
+}
+
+bool looks_personal(std::string_view id) {
+  const auto at = id.find('@');
+  const bool email =
+      at != std::string_view::npos && at > 0 && id.find('.', at) != std::string_view::npos;
+  const bool phone = id.size() >= 9 && id.front() == '+' && all_digits(id.substr(1));
+  const bool ssn = id.size() == 11 && id[3] == '-' && id[6] == '-' && all_digits(id.substr(0, 3)) &&
+                   all_digits(id.substr(4, 2)) && all_digits(id.substr(7));
+  return email || phone || ssn;
 }
 
 void merge_identity(json::Object& stored, const json::Object& update) {

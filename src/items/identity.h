@@ -19,6 +19,9 @@ PlaidResult<json::Object> normalize_legacy_identity(const json::Object& identity
 // The personal members of `user` in /link/token/create.
 PlaidResult<Done> check_link_user(const json::Object& user);
 
+// Whether a client_user_id is plainly an email address, a phone number or a social security number.
+bool looks_personal(std::string_view client_user_id);
+
 // Takes over the fields that `update` gives, arrays whole; null clears a field.
 void merge_identity(json::Object& stored, const json::Object& update);
 

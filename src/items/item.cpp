@@ -115,7 +115,7 @@ PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
 
 std::string create_item(Call& call, const NewItem& fresh) {
   std::string item_id = ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
-                              random_base62(call.services.random, kRandomDigits);
+                        random_base62(call.services.random, kRandomDigits);
   const crypto::ObjectKey key = call.services.vault.make_object_key(call.services.random, item_id);
   const std::string sealed =
       crypto::seal(key.key, call.services.random, item_id, print_accounts(fresh.accounts));

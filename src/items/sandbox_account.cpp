@@ -255,6 +255,12 @@ PlaidResult<std::vector<Account>> make_sandbox_accounts(std::string_view usernam
   return accounts;
 }
 
+bool is_account_id(std::string_view text) {
+  return text.size() == kAccountIdLength && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+         });
+}
+
 std::string print_accounts(const std::vector<Account>& accounts) {
   std::string text;
   json::Writer out(text);

@@ -43,6 +43,9 @@ PlaidResult<std::vector<Account>> make_sandbox_accounts(std::string_view usernam
                                                         std::string_view password,
                                                         std::uint64_t seed);
 
+// Whether `text` has the form of an account id: 37 letters and digits.
+bool is_account_id(std::string_view text);
+
 // All of it as JSON, for the sealed row, and back.
 std::string print_accounts(const std::vector<Account>& accounts);
 std::vector<Account> read_accounts(const json::Value& stored);

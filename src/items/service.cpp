@@ -154,6 +154,11 @@ PlaidResult<Done> Service::prepare(Exchange& exchange) const {
 PlaidResult<Done> Service::route(Exchange& exchange) const {
   const http::Request& request = exchange.request;
   exchange.operation = find_operation(request.path);
+  if (environment_ != access::Environment::sandbox && request.path.starts_with("/sandbox/") &&
+      (exchange.operation != nullptr || is_official(request.path))) {
+    return PlaidError{Code::sandbox_only,
+                      std::string(request.path) + " is available in the sandbox only"};
+  }
   if (exchange.operation == nullptr) {
     if (is_official(request.path)) {
       return PlaidError{Code::unauthorized_route_access,
@@ -165,10 +170,6 @@ PlaidResult<Done> Service::route(Exchange& exchange) const {
   }
   if (request.method != http::Method::post) {
     return PlaidError{Code::not_found, "this endpoint takes POST requests only"};
-  }
-  if (exchange.operation->sandbox_only && environment_ != access::Environment::sandbox) {
-    return PlaidError{Code::sandbox_only,
-                      std::string(request.path) + " is available in the sandbox only"};
   }
   return Done{};
 }

@@ -141,6 +141,10 @@ PlaidResult<Reply> accounts_get(Call& call, const api::AccountsGetRequest& reque
     wanted = *request.options->account_ids;
   }
   for (const std::string_view id : wanted) {
+    if (!is_account_id(id)) {
+      return PlaidError{Code::invalid_field,
+                        "options.account_ids: an account id is 37 letters and digits"};
+    }
     if (std::none_of(accounts->begin(), accounts->end(),
                      [&](const Account& account) { return account.account_id == id; })) {
       return PlaidError{Code::invalid_account_id,

@@ -76,6 +76,11 @@ PlaidResult<std::optional<std::string>> session_user(const Call& call,
   if (id->get_string().empty()) {
     return PlaidError{Code::invalid_field, "user.client_user_id must not be blank"};
   }
+  if (looks_personal({id->get_string().data(), id->get_string().size()})) {
+    return PlaidError{Code::invalid_field,
+                      "user.client_user_id must not be personal information such as an email "
+                      "address, a phone number or a social security number"};
+  }
   if (auto checked = check_link_user(user); !checked) {
     return std::move(checked).error();
   }

@@ -1,9 +1,6 @@
 // /user/create, get, update, remove, identity/remove, products/terminate.
 #include "items/user.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "access/audit.h"
 #include "items/identity.h"
 #include "items/item.h"
@@ -13,23 +10,6 @@ namespace tartan::items {
 namespace {
 
 using contract::Field;
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-  });
-}
-
-// A client_user_id that is plainly an email address, a phone number or a social security number.
-bool looks_personal(std::string_view id) {
-  const auto at = id.find('@');
-  const bool email =
-      at != std::string_view::npos && at > 0 && id.find('.', at) != std::string_view::npos;
-  const bool phone = id.size() >= 9 && id.front() == '+' && all_digits(id.substr(1));
-  const bool ssn = id.size() == 11 && id[3] == '-' && id[6] == '-' && all_digits(id.substr(0, 3)) &&
-                   all_digits(id.substr(4, 2)) && all_digits(id.substr(7));
-  return email || phone || ssn;
-}
 
 // Puts the identities of a request into a profile, checked and normalised.
 enum class Merge { replace, fill_in };
