@@ -1,8 +1,10 @@
 #include "items/item.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "base/deflate.h"
 #include "items/token.h"
 
 namespace tartan::items {
@@ -20,9 +22,12 @@ constexpr std::size_t kRandomDigits = 30;
 // A sandbox Item's login expires by itself (facts, section 4.4).
 constexpr UnixMs kSandboxLoginLifeMs = 30LL * 24 * 60 * 60 * 1000;
 
+// An Item's data, unpacked.
+constexpr std::size_t kDataBytesMax = 16 * 1024 * 1024;
+
 constexpr Statement kInsert{
     "INSERT INTO items (item_id, client_id, user_id, institution_id, state, webhook, products,"
-    " created_at, login_at, access_hashes) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?7, ?8)"};
+    " created_at, login_at) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?7)"};
 constexpr Statement kInsertData{
     "INSERT INTO item_data (item_id, wrapped_key, sealed) VALUES (?1, ?2, ?3)"};
 constexpr Statement kById{
@@ -34,11 +39,9 @@ constexpr Statement kByUser{
 constexpr Statement kData{"SELECT wrapped_key, sealed FROM item_data WHERE item_id = ?1"};
 constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
 constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
-constexpr Statement kTerminate{"UPDATE items SET state = 1, access_hashes = ?2 WHERE item_id = ?1"};
-constexpr Statement kHashes{"SELECT access_hashes FROM items WHERE item_id = ?1"};
-constexpr Statement kDelete{"DELETE FROM items WHERE item_id = ?1 RETURNING access_hashes"};
-constexpr Statement kDeleteOfUser{
-    "DELETE FROM items WHERE item_id = ?1 AND user_id = ?2 RETURNING access_hashes"};
+constexpr Statement kTerminate{"UPDATE items SET state = 1 WHERE item_id = ?1"};
+constexpr Statement kDelete{"DELETE FROM items WHERE item_id = ?1"};
+constexpr Statement kDeleteOfUser{"DELETE FROM items WHERE item_id = ?1 AND user_id = ?2"};
 constexpr Statement kDeleteData{"DELETE FROM item_data WHERE item_id = ?1"};
 constexpr Statement kAssociate{
     "UPDATE items SET user_id = ?3 WHERE item_id = ?1 AND client_id = ?2"};
@@ -81,21 +84,9 @@ bool contains(std::string_view products, std::string_view wanted) {
 }
 
 // What deleting the row of an Item leaves to do, wherever the deletion came from.
-void bury(Call& call, std::string_view item_id, std::string_view access_hashes, EndCause cause) {
+void bury(Call& call, std::string_view item_id, EndCause cause) {
   call.tx.execute(kDeleteData, {item_id});
-  bury_access_tokens(call, access_hashes);
   end_subscriptions(call, item_id, cause);
-}
-
-// Deletes one row; answers the hashes of its access tokens, or nothing when there is no such row.
-std::optional<std::string> delete_row(Cursor row) {
-  if (!row.next()) {
-    return std::nullopt;
-  }
-  std::string hashes(row.blob(0));
-  while (row.next()) {  // to the end: the deletion counts only then
-  }
-  return hashes;
 }
 
 PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
@@ -118,12 +109,12 @@ std::string create_item(Call& call, const NewItem& fresh) {
                         random_base62(call.services.random, kRandomDigits);
   const crypto::ObjectKey key = call.services.vault.make_object_key(call.services.random, item_id);
   const std::string sealed =
-      crypto::seal(key.key, call.services.random, item_id, print_accounts(fresh.accounts));
+      crypto::seal(key.key, call.services.random, item_id, deflate(print_accounts(fresh.accounts)));
   const std::string products = join(fresh.products);
-  call.tx.execute(
-      kInsert, {std::string_view(item_id), std::string_view(call.client.client_id),
-                store::text_or_null(fresh.user_id), fresh.institution.id,
-                store::text_or_null(fresh.webhook), std::string_view(products), call.now, Blob{}});
+  call.tx.execute(kInsert,
+                  {std::string_view(item_id), std::string_view(call.client.client_id),
+                   store::text_or_null(fresh.user_id), fresh.institution.id,
+                   store::text_or_null(fresh.webhook), std::string_view(products), call.now});
   call.tx.execute(kInsertData, {std::string_view(item_id), Blob{key.wrapped}, Blob{sealed}});
   start_subscriptions(call, item_id, fresh.user_id, fresh.products);
   return item_id;
@@ -136,10 +127,14 @@ PlaidResult<Item> find_item(const Call& call, std::string_view access_token) {
   }
   Cursor row =
       call.tx.query(kById, {std::string_view(*item_id), std::string_view(call.client.client_id)});
-  if (!row.next()) {
-    return PlaidError{Code::internal_server_error, "the Item of this access_token is missing"};
+  if (row.next()) {
+    Item item = read_row(row);
+    if (item.state == ItemState::active) {
+      return item;
+    }
   }
-  return read_row(row);
+  return PlaidError{Code::item_not_found,
+                    "the Item that this access_token belongs to has been removed"};
 }
 
 bool can_exchange(const Call& call, std::string_view item_id) {
@@ -169,7 +164,11 @@ PlaidResult<std::vector<Account>> read_accounts(const Call& call, const Item& it
   if (!plain) {
     return damaged();
   }
-  auto parsed = json::parse(*plain);
+  const auto text = inflate(*plain, kDataBytesMax);
+  if (!text) {
+    return damaged();
+  }
+  auto parsed = json::parse(*text);
   if (!parsed) {
     return damaged();
   }
@@ -202,18 +201,13 @@ void set_login_required(Call& call, const Item& item) {
 }
 
 void terminate_item(Call& call, const Item& item) {
-  std::string hashes;
-  if (Cursor row = call.tx.query(kHashes, {std::string_view(item.item_id)}); row.next()) {
-    hashes = row.blob(0);
-  }
-  bury_access_tokens(call, hashes);
-  call.tx.execute(kTerminate, {std::string_view(item.item_id), Blob{}});
+  call.tx.execute(kTerminate, {std::string_view(item.item_id)});
   end_subscriptions(call, item.item_id, EndCause::item_terminated);
 }
 
 void remove_item(Call& call, const Item& item, EndCause cause) {
-  const auto hashes = delete_row(call.tx.query(kDelete, {std::string_view(item.item_id)}));
-  bury(call, item.item_id, hashes.value_or(""), cause);
+  call.tx.execute(kDelete, {std::string_view(item.item_id)});
+  bury(call, item.item_id, cause);
 }
 
 PlaidResult<Done> remove_items(Call& call, const User& user,
@@ -224,12 +218,10 @@ PlaidResult<Done> remove_items(Call& call, const User& user,
     if (!seen.insert(item_id).second) {
       continue;
     }
-    const auto hashes =
-        delete_row(call.tx.query(kDeleteOfUser, {item_id, std::string_view(user.user_id)}));
-    if (!hashes) {
+    if (call.tx.execute(kDeleteOfUser, {item_id, std::string_view(user.user_id)}) == 0) {
       strangers.push_back(item_id);
     } else if (strangers.empty()) {
-      bury(call, item_id, *hashes, EndCause::user_items_removed);
+      bury(call, item_id, EndCause::user_items_removed);
     }
   }
   if (!strangers.empty()) {
@@ -275,26 +267,68 @@ std::vector<Item> items_of(const Call& call, const User& user) {
   return all;
 }
 
+namespace {
+
+// The three product lists of an Item as JSON. They depend on the institution and the products that
+// the Item was made with alone, few combinations occur, and printing them took longer than reading
+// the Item: each thread keeps those it has met.
+struct ProductLists {
+  std::string available;
+  std::string billed;
+  std::string all;
+};
+
+ProductLists print_products(const Institution* institution, std::string_view products) {
+  ProductLists lists;
+  json::Writer available(lists.available);
+  json::Writer billed(lists.billed);
+  json::Writer all(lists.all);
+  available.begin_array();
+  billed.begin_array();
+  all.begin_array();
+  if (institution != nullptr) {
+    for (const std::string_view product : institution->products) {
+      if (!contains(products, product)) {
+        available.string(product);
+      }
+    }
+  }
+  for_each_product(products, [&](std::string_view product) {
+    all.string(product);
+    if (billing_of(product) != Billing::per_call) {
+      billed.string(product);
+    }
+  });
+  available.end_array();
+  billed.end_array();
+  all.end_array();
+  return lists;
+}
+
+const ProductLists& product_lists(const Institution* institution, const Item& item) {
+  constexpr std::size_t kept_max = 256;
+  thread_local std::unordered_map<std::string, ProductLists> kept;
+  thread_local std::string key;
+  key.assign(item.institution_id).append("|").append(item.products);
+  const auto found = kept.find(key);
+  if (found != kept.end()) {
+    return found->second;
+  }
+  if (kept.size() >= kept_max) {
+    kept.clear();
+  }
+  return kept.emplace(key, print_products(institution, item.products)).first->second;
+}
+
+}  // namespace
+
 void write_item(json::Writer& out, const Call& call, const Item& item, ItemShape shape) {
   const Institution* institution = find_institution(item.institution_id);
   const auto error = item_error(call, item);
   out.begin_object();
-  out.key("available_products").begin_array();
-  if (institution != nullptr) {
-    for (const std::string_view product : institution->products) {
-      if (!contains(item.products, product)) {
-        out.string(product);
-      }
-    }
-  }
-  out.end_array();
-  out.key("billed_products").begin_array();
-  for_each_product(item.products, [&](std::string_view product) {
-    if (billing_of(product) != Billing::per_call) {
-      out.string(product);
-    }
-  });
-  out.end_array();
+  const ProductLists& products = product_lists(institution, item);
+  out.key("available_products").raw(products.available);
+  out.key("billed_products").raw(products.billed);
   out.key("consent_expiration_time").null();
   if (shape == ItemShape::with_consent) {
     out.key("created_at").string(format_utc(item.created_at));
@@ -309,9 +343,7 @@ void write_item(json::Writer& out, const Call& call, const Item& item, ItemShape
   out.key("institution_name")
       .string_or_null(institution != nullptr, institution != nullptr ? institution->name : "");
   out.key("item_id").string(item.item_id);
-  out.key("products").begin_array();
-  for_each_product(item.products, [&](std::string_view product) { out.string(product); });
-  out.end_array();
+  out.key("products").raw(products.all);
   out.key("update_type").string("background");
   out.key("webhook").string_or_null(item.webhook.has_value(), item.webhook.value_or(""));
   out.end_object();

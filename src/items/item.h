@@ -44,7 +44,8 @@ struct NewItem {
 // until a public token of it is exchanged.
 std::string create_item(Call& call, const NewItem& fresh);
 
-// The caller's Item by access token. Errors: those of item_of_access_token.
+// The caller's Item by access token. Errors: those of item_of_access_token, and item_not_found when
+// the Item is removed or terminated.
 PlaidResult<Item> find_item(const Call& call, std::string_view access_token);
 
 // The Item's accounts, unsealed.
@@ -63,8 +64,8 @@ void set_login_required(Call& call, const Item& item);
 // Ends billing and tokens; the Item stays listed.
 void terminate_item(Call& call, const Item& item);
 
-// Removes one Item that is known to exist, for good: its row, data and key go, its tokens become
-// tombstones, its subscriptions end.
+// Removes one Item that is known to exist, for good: its row, data and key go, its tokens lead
+// nowhere, its subscriptions end.
 void remove_item(Call& call, const Item& item, EndCause cause);
 
 // Removes Items of a User, all or none. `item_ids` may repeat an id. Errors: item_not_found naming

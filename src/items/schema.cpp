@@ -13,9 +13,8 @@ namespace {
 // users.sealed:      {"client_user_id", "identity"?, "consumer_report_user_identity"?}, under a key
 //                    of the User's own, wrapped by the master key.
 // item_data.sealed:  the accounts with their numbers and owners, under a key of the Item's own.
-// items.access_hashes: the hashes of the Item's access tokens, one after the other, so that a
-//                    removal finds their rows.
-// access_tokens.gone: 1 once the Item is removed or terminated: a tombstone with the Item's id.
+// access_tokens:     a row outlives its Item: that is the tombstone, of the token and of the Item's
+//                    id, and it costs a removal no page.
 // subscriptions.owner_id: the Item, or the User of a user-level product.
 constexpr std::string_view kTables = R"sql(
   CREATE TABLE users (
@@ -48,8 +47,7 @@ constexpr std::string_view kTables = R"sql(
     error_code TEXT,
     products TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    login_at BIGINT NOT NULL,
-    access_hashes {{blob}} NOT NULL
+    login_at BIGINT NOT NULL
   ) {{clustered}};
   CREATE INDEX items_by_user ON items (user_id, item_id) WHERE user_id IS NOT NULL;
 
@@ -62,8 +60,7 @@ constexpr std::string_view kTables = R"sql(
   CREATE TABLE access_tokens (
     hash {{blob}} NOT NULL PRIMARY KEY,
     item_id TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    gone INTEGER NOT NULL
+    client_id TEXT NOT NULL
   ) {{clustered}};
 
   CREATE TABLE public_tokens (

@@ -10,13 +10,10 @@ using store::Statement;
 constexpr UnixMs kPublicTokenLifeMs = 30 * 60 * 1000;
 
 constexpr Statement kInsertAccess{
-    "INSERT INTO access_tokens (hash, item_id, client_id, gone) VALUES (?1, ?2, ?3, 0)"};
+    "INSERT INTO access_tokens (hash, item_id, client_id) VALUES (?1, ?2, ?3)"};
 constexpr Statement kFindAccess{
-    "SELECT item_id, gone FROM access_tokens WHERE hash = ?1 AND client_id = ?2"};
+    "SELECT item_id FROM access_tokens WHERE hash = ?1 AND client_id = ?2"};
 constexpr Statement kForgetAccess{"DELETE FROM access_tokens WHERE hash = ?1"};
-constexpr Statement kBuryAccess{"UPDATE access_tokens SET gone = 1 WHERE hash = ?1"};
-constexpr Statement kHashes{"SELECT access_hashes FROM items WHERE item_id = ?1"};
-constexpr Statement kSetHashes{"UPDATE items SET access_hashes = ?2 WHERE item_id = ?1"};
 constexpr Statement kInsertPublic{
     "INSERT INTO public_tokens (hash, item_id, client_id, expires_at) VALUES (?1, ?2, ?3, ?4)"};
 constexpr Statement kRedeemPublic{
@@ -80,12 +77,6 @@ std::string issue_access_token(Call& call, std::string_view item_id) {
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::access, token);
   call.tx.execute(kInsertAccess,
                   {Blob{crypto::view(hash)}, item_id, std::string_view(call.client.client_id)});
-  std::string hashes;
-  if (Cursor row = call.tx.query(kHashes, {item_id}); row.next()) {
-    hashes = row.blob(0);
-  }
-  hashes.append(crypto::view(hash));
-  call.tx.execute(kSetHashes, {item_id, Blob{hashes}});
   return token;
 }
 
@@ -104,11 +95,7 @@ PlaidResult<std::string> item_of_access_token(const Call& call, std::string_view
   Cursor row = call.tx.query(kFindAccess,
                              {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)});
   if (row.next()) {
-    if (row.integer(1) == 0) {
-      return std::string(row.text(0));
-    }
-    return PlaidError{Code::item_not_found,
-                      "the Item that this access_token belongs to has been removed"};
+    return std::string(row.text(0));
   }
   if (!has_token_format(TokenKind::access, call.environment, token)) {
     return PlaidError{Code::invalid_access_token,
@@ -135,26 +122,9 @@ PlaidResult<std::string> redeem_public_token(Call& call, std::string_view token)
                         start_of(TokenKind::public_, call.environment) + "<identifier>"};
 }
 
-void forget_access_token(Call& call, std::string_view item_id, std::string_view token) {
+void forget_access_token(Call& call, std::string_view token) {
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::access, token);
   call.tx.execute(kForgetAccess, {Blob{crypto::view(hash)}});
-  std::string kept;
-  if (Cursor row = call.tx.query(kHashes, {item_id}); row.next()) {
-    std::string_view hashes = row.blob(0);
-    for (; hashes.size() >= crypto::kHashBytes; hashes.remove_prefix(crypto::kHashBytes)) {
-      const std::string_view one = hashes.substr(0, crypto::kHashBytes);
-      if (one != crypto::view(hash)) {
-        kept.append(one);
-      }
-    }
-  }
-  call.tx.execute(kSetHashes, {item_id, Blob{kept}});
-}
-
-void bury_access_tokens(Call& call, std::string_view hashes) {
-  for (; hashes.size() >= crypto::kHashBytes; hashes.remove_prefix(crypto::kHashBytes)) {
-    call.tx.execute(kBuryAccess, {Blob{hashes.substr(0, crypto::kHashBytes)}});
-  }
 }
 
 }  // namespace tartan::items

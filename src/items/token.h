@@ -28,19 +28,15 @@ struct PublicToken {
 };
 PublicToken issue_public_token(Call& call, std::string_view item_id);
 
-// The Item that an access token of the caller leads to. Errors: invalid_access_token when it was
-// never issued to the caller in this environment or was rotated away, item_not_found when its Item
-// is removed or terminated.
+// The id of the Item that an access token was issued for. The Item may be gone since: the token's
+// row stays as a tombstone. Errors: invalid_access_token when it was never issued to the caller in
+// this environment, or was rotated away.
 PlaidResult<std::string> item_of_access_token(const Call& call, std::string_view token);
 
 // Uses a public token up and answers its Item. Errors: invalid_public_token.
 PlaidResult<std::string> redeem_public_token(Call& call, std::string_view token);
 
-// Makes an access token of that Item one that was never valid.
-void forget_access_token(Call& call, std::string_view item_id, std::string_view token);
-
-// Leaves tombstones: the tokens in `hashes` (one after the other) lead to a removed Item from now
-// on.
-void bury_access_tokens(Call& call, std::string_view hashes);
+// Makes an access token one that was never valid.
+void forget_access_token(Call& call, std::string_view token);
 
 }  // namespace tartan::items

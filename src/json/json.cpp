@@ -1,5 +1,6 @@
 #include "json/json.h"
 
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
@@ -185,13 +186,26 @@ const Value* find(const Object& object, std::string_view name) {
   return object.if_contains(string_view(name.data(), name.size()));
 }
 
+namespace {
+
+// Whether a byte stands in a JSON string as it is.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0; c < plain.size(); ++c) {
+    plain[c] = c >= 0x20 && c != '"' && c != '\\';
+  }
+  return plain;
+}();
+
+}  // namespace
+
 void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   out.push_back('"');
   std::size_t plain = 0;  // start of the run that needs no escape
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') {
+    if (kPlain[c]) {
       continue;
     }
     out.append(text, plain, i - plain);

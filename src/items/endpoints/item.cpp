@@ -78,7 +78,7 @@ PlaidResult<Reply> item_access_token_invalidate(
   if (!item) {
     return std::move(item).error();
   }
-  forget_access_token(call, item->item_id, request.access_token);
+  forget_access_token(call, request.access_token);
   const std::string fresh = issue_access_token(call, item->item_id);
   log_deed(call, "item.access_token.invalidate", *item);
   return make_reply(call, [&](json::Writer& out) { out.key("new_access_token").string(fresh); });
