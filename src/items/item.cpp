@@ -1,6 +1,7 @@
 #include "items/item.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,8 +15,9 @@ using store::Blob;
 using store::Cursor;
 using store::Statement;
 
-// Ids begin with the time of making in milliseconds, 7 digits of base 62 (until the year 2081), so
-// that Items made together lie together in the database.
+// Ids begin with the time at which their User was made (an Item of nobody: its own), milliseconds
+// in 7 digits of base 62 (until the year 2081), so that the Items of one person lie together in
+// every table, whatever else was made meanwhile.
 constexpr std::size_t kTimeDigits = 7;
 constexpr std::size_t kRandomDigits = 30;
 
@@ -35,7 +37,7 @@ constexpr Statement kById{
     " login_at FROM items WHERE item_id = ?1 AND client_id = ?2"};
 constexpr Statement kByUser{
     "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
-    " login_at FROM items WHERE user_id = ?1 ORDER BY item_id"};
+    " login_at FROM items WHERE user_id = ?1"};
 constexpr Statement kData{"SELECT wrapped_key, sealed FROM item_data WHERE item_id = ?1"};
 constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
 constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
@@ -105,18 +107,20 @@ PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
 }  // namespace
 
 std::string create_item(Call& call, const NewItem& fresh) {
-  std::string item_id = ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
+  const UnixMs place = fresh.user != nullptr ? fresh.user->created_at : call.now;
+  std::string item_id = ordered_base62(static_cast<std::uint64_t>(place), kTimeDigits) +
                         random_base62(call.services.random, kRandomDigits);
+  const auto user_id = fresh.user != nullptr ? std::optional(fresh.user->user_id) : std::nullopt;
   const crypto::ObjectKey key = call.services.vault.make_object_key(call.services.random, item_id);
   const std::string sealed =
       crypto::seal(key.key, call.services.random, item_id, deflate(print_accounts(fresh.accounts)));
   const std::string products = join(fresh.products);
   call.tx.execute(kInsert,
                   {std::string_view(item_id), std::string_view(call.client.client_id),
-                   store::text_or_null(fresh.user_id), fresh.institution.id,
+                   store::text_or_null(user_id), fresh.institution.id,
                    store::text_or_null(fresh.webhook), std::string_view(products), call.now});
   call.tx.execute(kInsertData, {std::string_view(item_id), Blob{key.wrapped}, Blob{sealed}});
-  start_subscriptions(call, item_id, fresh.user_id, fresh.products);
+  start_subscriptions(call, item_id, user_id, fresh.products);
   return item_id;
 }
 
@@ -264,6 +268,9 @@ std::vector<Item> items_of(const Call& call, const User& user) {
   while (row.next()) {
     all.push_back(read_row(row));
   }
+  std::sort(all.begin(), all.end(), [](const Item& a, const Item& b) {
+    return std::tie(a.created_at, a.item_id) < std::tie(b.created_at, b.item_id);
+  });
   return all;
 }
 

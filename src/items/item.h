@@ -35,7 +35,7 @@ struct Item {
 
 struct NewItem {
   const Institution& institution;
-  std::optional<std::string> user_id;
+  const User* user;  // whose; nullptr: nobody's
   std::optional<std::string_view> webhook;
   std::vector<std::string_view> products;
   std::vector<Account> accounts;

@@ -7,7 +7,7 @@
 namespace tartan::items {
 namespace {
 
-// Rows that die together lie together: Item ids begin with their time of making, so that the Items
+// Rows that die together lie together: Item ids begin with the time at which their User was made, so that the Items
 // of one person, their data and their subscriptions share pages, and a removal touches few.
 //
 // users.sealed:      {"client_user_id", "identity"?, "consumer_report_user_identity"?}, under a key

@@ -79,13 +79,13 @@ PlaidResult<Reply> sandbox_public_token_create(
   if (auto known = check_products(products, *institution); !known) {
     return std::move(known).error();
   }
-  std::optional<std::string> user_id;
+  std::optional<User> user;
   if (request.user_id || request.user_token) {
-    auto user = find_user(call, request.user_id, request.user_token);
-    if (!user) {
-      return std::move(user).error();
+    auto found = find_user(call, request.user_id, request.user_token);
+    if (!found) {
+      return std::move(found).error();
     }
-    user_id = user->user_id;
+    user = *std::move(found);
   }
   std::string_view username = kDefaultUsername;
   std::string_view password = kDefaultPassword;
@@ -102,12 +102,13 @@ PlaidResult<Reply> sandbox_public_token_create(
     return std::move(accounts).error();
   }
   renew_account_ids(*accounts, call.services.random);
-  const std::string item_id =
-      create_item(call, {*institution, user_id, webhook, products, *std::move(accounts)});
+  const std::string item_id = create_item(
+      call, {*institution, user ? &*user : nullptr, webhook, products, *std::move(accounts)});
   const PublicToken made = issue_public_token(call, item_id);
   const std::string_view id = item_id;
-  access::record(call.tx, {call.now, call.client.client_id, call.request_id, "item.create",
-                           user_id.value_or(""), std::span(&id, 1)});
+  access::record(call.tx,
+                 {call.now, call.client.client_id, call.request_id, "item.create",
+                  user ? std::string_view(user->user_id) : std::string_view{}, std::span(&id, 1)});
   return make_reply(call, [&](json::Writer& out) { out.key("public_token").string(made.token); });
 }
 
