@@ -29,22 +29,20 @@ constexpr std::size_t kDataBytesMax = 16 * 1024 * 1024;
 
 constexpr Statement kInsert{
     "INSERT INTO items (item_id, client_id, user_id, institution_id, state, webhook, products,"
-    " created_at, login_at) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?7)"};
-constexpr Statement kInsertData{
-    "INSERT INTO item_data (item_id, wrapped_key, sealed) VALUES (?1, ?2, ?3)"};
+    " created_at, login_at, wrapped_key, sealed)"
+    " VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?7, ?8, ?9)"};
 constexpr Statement kById{
     "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
     " login_at FROM items WHERE item_id = ?1 AND client_id = ?2"};
 constexpr Statement kByUser{
     "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
     " login_at FROM items WHERE user_id = ?1"};
-constexpr Statement kData{"SELECT wrapped_key, sealed FROM item_data WHERE item_id = ?1"};
+constexpr Statement kData{"SELECT wrapped_key, sealed FROM items WHERE item_id = ?1"};
 constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
 constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
 constexpr Statement kTerminate{"UPDATE items SET state = 1 WHERE item_id = ?1"};
 constexpr Statement kDelete{"DELETE FROM items WHERE item_id = ?1"};
 constexpr Statement kDeleteOfUser{"DELETE FROM items WHERE item_id = ?1 AND user_id = ?2"};
-constexpr Statement kDeleteData{"DELETE FROM item_data WHERE item_id = ?1"};
 constexpr Statement kAssociate{
     "UPDATE items SET user_id = ?3 WHERE item_id = ?1 AND client_id = ?2"};
 
@@ -85,12 +83,6 @@ bool contains(std::string_view products, std::string_view wanted) {
   return found;
 }
 
-// What deleting the row of an Item leaves to do, wherever the deletion came from.
-void bury(Call& call, std::string_view item_id, EndCause cause) {
-  call.tx.execute(kDeleteData, {item_id});
-  end_subscriptions(call, item_id, cause);
-}
-
 PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
   constexpr std::size_t named_max = 20;
   std::string message =
@@ -115,11 +107,10 @@ std::string create_item(Call& call, const NewItem& fresh) {
   const std::string sealed =
       crypto::seal(key.key, call.services.random, item_id, deflate(print_accounts(fresh.accounts)));
   const std::string products = join(fresh.products);
-  call.tx.execute(kInsert,
-                  {std::string_view(item_id), std::string_view(call.client.client_id),
-                   store::text_or_null(user_id), fresh.institution.id,
-                   store::text_or_null(fresh.webhook), std::string_view(products), call.now});
-  call.tx.execute(kInsertData, {std::string_view(item_id), Blob{key.wrapped}, Blob{sealed}});
+  call.tx.execute(kInsert, {std::string_view(item_id), std::string_view(call.client.client_id),
+                            store::text_or_null(user_id), fresh.institution.id,
+                            store::text_or_null(fresh.webhook), std::string_view(products),
+                            call.now, Blob{key.wrapped}, Blob{sealed}});
   start_subscriptions(call, item_id, user_id, fresh.products);
   return item_id;
 }
@@ -211,7 +202,7 @@ void terminate_item(Call& call, const Item& item) {
 
 void remove_item(Call& call, const Item& item, EndCause cause) {
   call.tx.execute(kDelete, {std::string_view(item.item_id)});
-  bury(call, item.item_id, cause);
+  end_subscriptions(call, item.item_id, cause);
 }
 
 PlaidResult<Done> remove_items(Call& call, const User& user,
@@ -225,7 +216,7 @@ PlaidResult<Done> remove_items(Call& call, const User& user,
     if (call.tx.execute(kDeleteOfUser, {item_id, std::string_view(user.user_id)}) == 0) {
       strangers.push_back(item_id);
     } else if (strangers.empty()) {
-      bury(call, item_id, EndCause::user_items_removed);
+      end_subscriptions(call, item_id, EndCause::user_items_removed);
     }
   }
   if (!strangers.empty()) {

@@ -7,13 +7,15 @@
 namespace tartan::items {
 namespace {
 
-// Rows that die together lie together: Item ids begin with the time at which their User was made, so that the Items
-// of one person, their data and their subscriptions share pages, and a removal touches few.
+// Rows that die together lie together: Item ids begin with the time at which their User was made,
+// so that the Items of one person share pages, and so do their subscriptions; a removal touches
+// few.
 //
 // users.sealed:      {"client_user_id", "identity"?, "consumer_report_user_identity"?}, under a key
 //                    of the User's own, wrapped by the master key.
-// item_data.sealed:  the accounts with their numbers and owners, under a key of the Item's own.
-// access_tokens:     a row outlives its Item: that is the tombstone, of the token and of the Item's
+// items.sealed:      the accounts with their numbers and owners, packed, under a key of the Item's
+// own. access_tokens:     a row outlives its Item: that is the tombstone, of the token and of the
+// Item's
 //                    id, and it costs a removal no page.
 // subscriptions.owner_id: the Item, or the User of a user-level product.
 constexpr std::string_view kTables = R"sql(
@@ -47,15 +49,11 @@ constexpr std::string_view kTables = R"sql(
     error_code TEXT,
     products TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    login_at BIGINT NOT NULL
-  ) {{clustered}};
-  CREATE INDEX items_by_user ON items (user_id, item_id) WHERE user_id IS NOT NULL;
-
-  CREATE TABLE item_data (
-    item_id TEXT NOT NULL PRIMARY KEY,
+    login_at BIGINT NOT NULL,
     wrapped_key {{blob}} NOT NULL,
     sealed {{blob}} NOT NULL
   ) {{clustered}};
+  CREATE INDEX items_by_user ON items (user_id, item_id) WHERE user_id IS NOT NULL;
 
   CREATE TABLE access_tokens (
     hash {{blob}} NOT NULL PRIMARY KEY,
