@@ -77,18 +77,20 @@ class SqliteDatabase final : public Database {
     if (!reader) {
       return std::move(reader).error();
     }
-    Connection& connection = **reader;
+    Connection& connection = *reader->connection;
     connection.clear_error();
-    connection.execute(kBeginRead, {});
+    refresh_snapshot(*reader);
     if (!connection.error()) {
       body(connection);
     }
     std::optional<Error> error = connection.error();
-    connection.clear_error();
-    if (connection.in_transaction()) {
-      connection.execute(kCommit, {});
+    if (error) {
+      end_snapshot(*reader);
     }
     const std::lock_guard lock(readers_mutex_);
+    if (release_snapshots_) {
+      end_snapshot(*reader);
+    }
     readers_.push_back(*std::move(reader));
     return error;
   }
@@ -118,7 +120,9 @@ class SqliteDatabase final : public Database {
 
   void purge_now() override {
     const std::lock_guard lock(checkpointer_mutex_);
+    release_snapshots(true);
     checkpoint(*checkpointer_, SQLITE_CHECKPOINT_TRUNCATE);
+    release_snapshots(false);
   }
 
   void observe_commits(CommitObserver observer) override {
@@ -137,11 +141,18 @@ class SqliteDatabase final : public Database {
     std::optional<Error> error;
   };
 
-  Result<std::unique_ptr<Connection>> take_reader() {
+  // A connection with the snapshot that it read last. While nothing is committed that snapshot is
+  // the newest, and keeping it saves each read the file locks of a transaction.
+  struct Reader {
+    std::unique_ptr<Connection> connection;
+    std::uint64_t commits = 0;  // at least these are in the snapshot
+  };
+
+  Result<Reader> take_reader() {
     {
       const std::lock_guard lock(readers_mutex_);
       if (!readers_.empty()) {
-        auto reader = std::move(readers_.back());
+        Reader reader = std::move(readers_.back());
         readers_.pop_back();
         return reader;
       }
@@ -149,7 +160,42 @@ class SqliteDatabase final : public Database {
     ConnectionOptions options;
     options.cache_kib = options_.reader_cache_kib;
     options.vfs = options_.vfs;
-    return Connection::open(file_, options);
+    auto connection = Connection::open(file_, options);
+    if (!connection) {
+      return std::move(connection).error();
+    }
+    return Reader{*std::move(connection)};
+  }
+
+  void refresh_snapshot(Reader& reader) {
+    const std::uint64_t commits = commits_.load(std::memory_order_acquire);
+    if (reader.connection->in_transaction()) {
+      if (reader.commits == commits) {
+        return;
+      }
+      end_snapshot(reader);
+    }
+    reader.commits = commits;
+    reader.connection->execute(kBeginRead, {});
+  }
+
+  static void end_snapshot(Reader& reader) {
+    reader.connection->clear_error();
+    if (reader.connection->in_transaction()) {
+      reader.connection->execute(kCommit, {});
+      reader.connection->clear_error();
+    }
+  }
+
+  // While the WAL begins anew no reader may hold on to what it holds now.
+  void release_snapshots(bool release) {
+    const std::lock_guard lock(readers_mutex_);
+    release_snapshots_ = release;
+    if (release) {
+      for (Reader& reader : readers_) {
+        end_snapshot(reader);
+      }
+    }
   }
 
   void write_loop() {
@@ -273,6 +319,7 @@ class SqliteDatabase final : public Database {
     if (writer_->error()) {
       return false;
     }
+    commits_.fetch_add(1, std::memory_order_release);
     if (observer_) {
       const auto spent = steady_clock::now() - start;
       observer_(writes, static_cast<std::uint64_t>(
@@ -331,6 +378,8 @@ class SqliteDatabase final : public Database {
   // Copies without holding up anyone, then leaves the rest to the writer's thread: under constant
   // writes this copy never catches up, and another connection never gets the writer's lock.
   void checkpoint_once(bool truncate) {
+    release_snapshots(true);
+    release_snapshots(false);
     {
       const std::lock_guard lock(checkpointer_mutex_);
       // The second pass copies what was written during the first: less is left for the writer.
@@ -347,8 +396,10 @@ class SqliteDatabase final : public Database {
   // begins anew or is truncated.
   void reset_wal(WalReset reset) {
     const bool truncate = reset == WalReset::truncate;
+    release_snapshots(true);
     const bool done =
         checkpoint(*writer_, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART);
+    release_snapshots(false);
     if (!truncate || done) {
       return;
     }
@@ -377,8 +428,10 @@ class SqliteDatabase final : public Database {
   // The writer's thread alone uses these.
   std::unique_ptr<Connection> writer_;
 
+  std::atomic<std::uint64_t> commits_ = 0;
   std::mutex readers_mutex_;
-  std::vector<std::unique_ptr<Connection>> readers_;
+  std::vector<Reader> readers_;
+  bool release_snapshots_ = false;
 
   std::atomic<int> wal_pages_ = 0;
   std::mutex checkpoint_mutex_;
