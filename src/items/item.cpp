@@ -15,11 +15,19 @@ using store::Blob;
 using store::Cursor;
 using store::Statement;
 
-// Ids begin with the time at which their User was made (an Item of nobody: its own), milliseconds
-// in 7 digits of base 62 (until the year 2081), so that the Items of one person lie together in
-// every table, whatever else was made meanwhile.
+// An Item's id begins with its place: when its User was made (milliseconds in 7 digits of base 62,
+// until the year 2081) and the end of the User's id. So the Items of one person lie together in
+// every table, whatever else was made meanwhile, and are found by that place without an index. An
+// Item that was given to its User later keeps its place; an index finds it.
 constexpr std::size_t kTimeDigits = 7;
-constexpr std::size_t kRandomDigits = 30;
+constexpr std::size_t kUserDigits = 4;
+constexpr std::size_t kRandomDigits = 26;
+
+std::string place_of(const User& user) {
+  const std::string_view id = user.user_id;
+  return ordered_base62(static_cast<std::uint64_t>(user.created_at), kTimeDigits) +
+         std::string(id.substr(id.size() - std::min(id.size(), kUserDigits)));
+}
 
 // A sandbox Item's login expires by itself (facts, section 4.4).
 constexpr UnixMs kSandboxLoginLifeMs = 30LL * 24 * 60 * 60 * 1000;
@@ -34,9 +42,12 @@ constexpr Statement kInsert{
 constexpr Statement kById{
     "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
     " login_at FROM items WHERE item_id = ?1 AND client_id = ?2"};
-constexpr Statement kByUser{
+constexpr Statement kByPlace{
     "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
-    " login_at FROM items WHERE user_id = ?1"};
+    " login_at FROM items WHERE item_id >= ?1 AND item_id < ?2 AND user_id = ?3 AND given = 0"};
+constexpr Statement kGiven{
+    "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
+    " login_at FROM items WHERE user_id = ?1 AND given = 1"};
 constexpr Statement kData{"SELECT wrapped_key, sealed FROM items WHERE item_id = ?1"};
 constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
 constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
@@ -44,7 +55,7 @@ constexpr Statement kTerminate{"UPDATE items SET state = 1 WHERE item_id = ?1"};
 constexpr Statement kDelete{"DELETE FROM items WHERE item_id = ?1"};
 constexpr Statement kDeleteOfUser{"DELETE FROM items WHERE item_id = ?1 AND user_id = ?2"};
 constexpr Statement kAssociate{
-    "UPDATE items SET user_id = ?3 WHERE item_id = ?1 AND client_id = ?2"};
+    "UPDATE items SET user_id = ?3, given = 1 WHERE item_id = ?1 AND client_id = ?2"};
 
 Item read_row(const Cursor& row) {
   Item item;
@@ -99,9 +110,11 @@ PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
 }  // namespace
 
 std::string create_item(Call& call, const NewItem& fresh) {
-  const UnixMs place = fresh.user != nullptr ? fresh.user->created_at : call.now;
-  std::string item_id = ordered_base62(static_cast<std::uint64_t>(place), kTimeDigits) +
-                        random_base62(call.services.random, kRandomDigits);
+  std::string item_id = fresh.user != nullptr
+                            ? place_of(*fresh.user)
+                            : ordered_base62(static_cast<std::uint64_t>(call.now), kTimeDigits) +
+                                  random_base62(call.services.random, kUserDigits);
+  item_id += random_base62(call.services.random, kRandomDigits);
   const auto user_id = fresh.user != nullptr ? std::optional(fresh.user->user_id) : std::nullopt;
   const crypto::ObjectKey key = call.services.vault.make_object_key(call.services.random, item_id);
   const std::string sealed =
@@ -255,10 +268,16 @@ PlaidResult<Done> associate_items(Call& call, const User& user,
 
 std::vector<Item> items_of(const Call& call, const User& user) {
   std::vector<Item> all;
-  Cursor row = call.tx.query(kByUser, {std::string_view(user.user_id)});
-  while (row.next()) {
-    all.push_back(read_row(row));
-  }
+  const auto take = [&](Cursor row) {
+    while (row.next()) {
+      all.push_back(read_row(row));
+    }
+  };
+  const std::string place = place_of(user);
+  const std::string behind = place + '~';  // after every letter and digit
+  take(call.tx.query(kByPlace, {std::string_view(place), std::string_view(behind),
+                                std::string_view(user.user_id)}));
+  take(call.tx.query(kGiven, {std::string_view(user.user_id)}));
   std::sort(all.begin(), all.end(), [](const Item& a, const Item& b) {
     return std::tie(a.created_at, a.item_id) < std::tie(b.created_at, b.item_id);
   });
