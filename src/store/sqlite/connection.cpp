@@ -124,10 +124,11 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   const std::string cache = "PRAGMA cache_size = -" + std::to_string(options.cache_kib);
+  const std::string mapped = "PRAGMA mmap_size = " + std::to_string(options.mapped_bytes_max);
   const char* sync = options.synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF";
   for (const char* pragma :
-       {cache.c_str(), sync, "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
-        "PRAGMA temp_store = MEMORY", "PRAGMA trusted_schema = OFF"}) {
+       {cache.c_str(), mapped.c_str(), sync, "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON", "PRAGMA temp_store = MEMORY", "PRAGMA trusted_schema = OFF"}) {
     if (auto error = connection->run(pragma)) {
       return *std::move(error);
     }

@@ -17,8 +17,9 @@ struct ConnectionOptions {
   enum class Access { read_write, read_only };
   Access access = Access::read_write;
   int cache_kib = 8 * 1024;
-  const char* vfs = nullptr;  // a registered SQLite VFS; tests inject faults with it
-  bool synchronous = true;    // off only for tests that need no durability
+  std::int64_t mapped_bytes_max = 0;  // of the file, read through a mapping instead of copies
+  const char* vfs = nullptr;          // a registered SQLite VFS; tests inject faults with it
+  bool synchronous = true;            // off only for tests that need no durability
 };
 
 class Connection final : public Transaction {
