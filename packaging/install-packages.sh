@@ -8,7 +8,7 @@ build="g++ cmake ninja-build ccache mold pkg-config python3 python3-yaml
   zlib1g-dev libarchive-dev libcli11-dev libspdlog-dev libtomlplusplus-dev prometheus-cpp-dev"
 test="libgtest-dev librapidcheck-dev"
 lint="clang-format clang-tidy"
-bench="wrk libnode-dev"
+bench="wrk"
 
 wanted=""
 for purpose in "$@"; do
