@@ -46,7 +46,7 @@ const peerOnly = options.only === 'peer';
 const smallItems = 1000;
 const coldStarts = options.full ? 9 : 5;
 // Removals use bodies up. A pool holds what the calibrated rate needs, and this much more.
-const poolMargin = 1.5;
+const poolMargin = 3;
 // Users whose Items a first trial uses up, to learn the rates.
 const tartanTrial = { each: 10_000, all: 15_000 };
 const peerTrial = { each: 3000, all: 5000 };

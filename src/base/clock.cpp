@@ -62,16 +62,22 @@ UnixMs SystemClock::now() const {
 }
 
 std::string format_utc(UnixMs time) {
+  std::string text = format_utc_ms(time);
+  return text.erase(text.size() - 5, 4);  // ".250"
+}
+
+std::string format_utc_ms(UnixMs time) {
   using namespace std::chrono;
   const sys_time<milliseconds> point{milliseconds{time}};
   const auto day = floor<days>(point);
   const year_month_day date{day};
-  const hh_mm_ss clock{floor<seconds>(point - day)};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  const hh_mm_ss clock{point - day};
+  char text[40];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
   return text;
 }
 

@@ -37,6 +37,9 @@ class ManualClock final : public Clock {
 // "2026-05-02T09:14:07Z"; fractions of a second are cut off.
 std::string format_utc(UnixMs time);
 
+// "2026-05-02T09:14:07.250Z".
+std::string format_utc_ms(UnixMs time);
+
 // Whether `text` is a calendar date that exists, written YYYY-MM-DD.
 bool is_date(std::string_view text);
 

@@ -1,5 +1,7 @@
 #include "http/message.h"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 
 namespace tartan::http {
@@ -58,6 +60,11 @@ std::string_view reason_phrase(int status) {
     default:
       return "Status";
   }
+}
+
+std::optional<UnixMs> parse_date(std::string_view text) {
+  const time_t seconds = curl_getdate(std::string(text).c_str(), nullptr);
+  return seconds < 0 ? std::nullopt : std::optional<UnixMs>(UnixMs{seconds} * 1000);
 }
 
 }  // namespace tartan::http

@@ -1,11 +1,14 @@
 // Requests and replies as the rest of Tartan sees them; no library's types.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace tartan::http {
 
@@ -41,5 +44,8 @@ struct Reply {
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 std::string_view reason_phrase(int status);
+
+// Reads an HTTP date (RFC 9110, section 5.6.7), in milliseconds; nothing when malformed.
+std::optional<UnixMs> parse_date(std::string_view text);
 
 }  // namespace tartan::http

@@ -110,6 +110,7 @@ class Applier {
       case TransitionType::attempt_ended:
         task().in_flight = false;
         task().due_at = time(data_, "retryAt");
+        task().repeat_because = text(data_, "repeatBecause");
         return touch();
       case TransitionType::wait_started:
         task().due_at = time(data_, "until");
@@ -127,10 +128,7 @@ class Applier {
       case TransitionType::branch_ended:
         return end_branch();
       case TransitionType::task_completed:
-        task().output = value_or_null(data_, "output");
-        end_task(TaskStatus::completed);
-        (*scope_entry())["output"] = task().output;
-        return;
+        return complete_task();
       case TransitionType::task_failed:
         return end_task(TaskStatus::failed);
       case TransitionType::task_timed_out:
@@ -185,7 +183,6 @@ class Applier {
     json::Value& entry = state_.scope.as_object()[definition_.task(task.task).name];
     return entry.is_object() ? &entry.get_object() : nullptr;
   }
-  json::Object* scope_entry() { return scope_entry(task()); }
 
   void set_deadline() {
     if (definition_.timeout_seconds > 0) {
@@ -241,6 +238,8 @@ class Applier {
       state_.at(fresh.after).routed = true;
     }
     ++state_.steps;
+    state_.visits.resize(definition_.tasks.size());
+    state_.visits[static_cast<std::size_t>(fresh.task)] = fresh.visit;
     state_.scope.as_object()[defined.name] =
         json::Object{{"input", fresh.input}, {"status", name_of(fresh.status)}};
     check(place_ == static_cast<int>(state_.tasks.size()), "tasks take their places in order");
@@ -255,9 +254,23 @@ class Applier {
     }
     one.in_flight = true;
     one.due_at.reset();
+    one.repeat_because.clear();
+    if (const json::Value* request = json::find(data_, "request")) {
+      one.request = *request;
+    }
     ++one.attempts;
     check(one.attempts == integer(data_, "number", 0), "attempts are numbered in order");
     touch();
+  }
+
+  void complete_task() {
+    TaskRun& one = task();
+    one.output = value_or_null(data_, "output");
+    one.chosen = definition_.find(text(data_, "next"));
+    end_task(TaskStatus::completed);
+    if (json::Object* entry = scope_entry(one)) {
+      (*entry)["output"] = one.output;
+    }
   }
 
   void drop_lease() {

@@ -50,14 +50,14 @@ enum class TransitionType {
                         // startedBy, status (Scheduled or Running)
   workflow_released,    // a scheduled run gets its place
   task_scheduled,       // id, taskName, visit, after?, parent?, branch?, input, status
-  attempt_started,      // number, request, idempotencyKey
-  attempt_ended,        // number, outcome, status?, error?, retryAt?, reason?, timings?, body?
+  attempt_started,      // number, request? (first attempt), idempotencyKey, because? (repeats)
+  attempt_ended,        // number, outcome, status?, error?, response?, retryAt?, repeatBecause?
   wait_started,         // until
   lease_granted,        // workerId, until, lease (a hash of the token)
   lease_extended,       // until
   lease_expired,        //
   branch_ended,         // branch, from: the task whose output is the branch's
-  task_completed,       // output
+  task_completed,       // output, next? (Decision: the task chosen), choice? (its place, from 0)
   task_failed,          // cause, reason
   task_timed_out,       // reason
   task_cancelled,       // reason
@@ -99,9 +99,12 @@ struct TaskRun {
   std::string cause;        // the same as a code
   bool routed = false;      // what follows it has begun
   bool superseded = false;  // a retry or rerun has taken its place
+  int chosen = kNoTask;     // Decision: where it leads
   // Http
   int attempts = 0;
   bool in_flight = false;
+  json::Value request;         // as recorded with the first attempt; the same for all
+  std::string repeat_because;  // why the next attempt repeats the last
   // Http: when the next attempt is due; Wait: when it ends.
   std::optional<UnixMs> due_at;
   // Simple: who has it, until when.
@@ -131,8 +134,10 @@ struct RunState {
   std::string failed_task_id;
   bool handles_failure = false;  // it is some run's failure workflow
   std::vector<TaskRun> tasks;
+  std::vector<int> visits;  // by task of the definition
   std::int64_t steps = 0;
-  std::int64_t transitions = 0;  // how many made this state
+  std::int64_t transitions = 0;   // how many made this state
+  std::size_t history_bytes = 0;  // as stored; kept by the store
 
   // What placeholders see: "workflow", every task by name, "variables", and the "swf:" values.
   json::Value scope = json::Object{};
