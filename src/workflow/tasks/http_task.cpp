@@ -6,26 +6,10 @@
 
 #include "base/utf8.h"
 #include "crypto/base64.h"
+#include "workflow/percent.h"
 
 namespace tartan::workflow {
 namespace {
-
-constexpr std::string_view kUnreserved =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return encoded;
-}
 
 std::string_view view(const json::Value& text) {
   return {text.get_string().data(), text.get_string().size()};
@@ -235,6 +219,18 @@ Result<Done> write_body(const json::Value& body, http::OutboundRequest& to) {
   return Done{};
 }
 
+std::string with_query(std::string_view url, const http::HeaderList& fields) {
+  std::string made(url);
+  const auto fragment = made.find('#');
+  const std::string rest = fragment == std::string::npos ? "" : made.substr(fragment);
+  made.resize(made.size() - rest.size());
+  for (const auto& [name, value] : fields) {
+    made += (made.find('?') == std::string::npos ? "?" : "&") + percent_encode(name) + "=" +
+            percent_encode(value);
+  }
+  return made + rest;
+}
+
 bool is_utf8_text(std::string_view text) {
   return is_utf8(text) && text.find('\0') == std::string_view::npos;
 }
@@ -310,19 +306,34 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
-Result<http::OutboundRequest> make_outbound(const json::Object& request, const HttpTask& task) {
+Result<http::OutboundRequest> make_outbound(const json::Object& request, const HttpTask& task,
+                                            const Secrets& secrets) {
   http::OutboundRequest made;
   made.method = task.method;
-  made.url = view(*json::find(request, "url"));
+  made.url = with_query(view(*json::find(request, "url")), secrets.query);
+  made.secret_headers = secrets.headers;
+  made.secret_in_body = !secrets.query.empty() || !secrets.body.empty();
   for (const auto& header : json::find(request, "headers")->get_object()) {
     made.headers.emplace_back(header.key(), view(header.value()));
   }
   made.connection_timeout_ms = static_cast<int>(task.connection_timeout_seconds * 1000);
   made.read_timeout_ms = static_cast<int>(task.read_timeout_seconds * 1000);
-  if (const json::Value* body = json::find(request, "body")) {
-    if (auto written = write_body(*body, made); !written) {
-      return std::move(written).error();
+  const json::Value* given = json::find(request, "body");
+  if (given == nullptr && secrets.body.empty()) {
+    return made;
+  }
+  json::Value body = given != nullptr ? *given : json::Value(json::Object{});
+  if (!secrets.body.empty()) {
+    if (!body.is_object()) {
+      return Error{Fault::invalid,
+                   "the credential adds fields to the body, which must be a JSON object then"};
     }
+    for (const auto& [name, value] : secrets.body) {
+      body.get_object()[name] = value;
+    }
+  }
+  if (auto written = write_body(body, made); !written) {
+    return std::move(written).error();
   }
   return made;
 }

@@ -9,6 +9,7 @@
 
 #include "http/client/client.h"
 #include "workflow/definition.h"
+#include "workflow/masks.h"
 
 namespace tartan::workflow {
 
@@ -23,9 +24,18 @@ Result<json::Object> render_request(const HttpTask& task, const script::Scope& s
 // Whether repeating it can't change anything at the other side (RFC 9110, section 9.2.1).
 bool is_safe(std::string_view method);
 
+// What a credential adds to a request, and what must not be seen again.
+struct Secrets {
+  http::HeaderList headers;
+  http::HeaderList query;
+  http::HeaderList body;  // members of a JSON object or form
+  Masks masks;
+};
+
 // A request as it goes out, from a rendered one. Errors: invalid when the body can't be written in
-// its content type.
-Result<http::OutboundRequest> make_outbound(const json::Object& request, const HttpTask& task);
+// its content type, or can't take the credential's fields.
+Result<http::OutboundRequest> make_outbound(const json::Object& request, const HttpTask& task,
+                                            const Secrets& secrets);
 
 // The task's output: {status, headers, body, url, redirects, timings}. JSON bodies are parsed, text
 // is kept, anything else is {"contentType", "base64"}. Header names are in lower case; repeated
