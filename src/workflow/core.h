@@ -52,6 +52,7 @@ struct Event {
     int number = 0;
     // Secrets are masked already.
     std::variant<http::OutboundReply, http::OutboundError> outcome;
+    std::string note;  // recorded with the attempt
   };
 
   Type type = Type::time;

@@ -324,6 +324,7 @@ Secrets static_secrets(CredentialType type, const json::Object& fields) {
 Secrets token_secrets(const std::string& token, const json::Object& fields) {
   Secrets secrets;
   secrets.headers.emplace_back("Authorization", "Bearer " + token);
+  secrets.can_refresh = true;
   secrets.masks.add(token);
   secrets.masks.add(text_of(fields, "clientSecret"));
   return secrets;

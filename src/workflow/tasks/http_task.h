@@ -30,6 +30,7 @@ struct Secrets {
   http::HeaderList query;
   http::HeaderList body;  // members of a JSON object or form
   Masks masks;
+  bool can_refresh = false;  // a token that may have been withdrawn: 401 is worth a fresh one
 };
 
 // A request as it goes out, from a rendered one. Errors: invalid when the body can't be written in
