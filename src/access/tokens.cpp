@@ -9,12 +9,16 @@ using store::Statement;
 constexpr std::string_view kHashPurpose = "personal-token";
 
 constexpr Statement kInsert{
-    "INSERT INTO personal_tokens (hash, token_id, name, created_at) VALUES (?1, ?2, ?3, ?4)"};
+    "INSERT INTO personal_tokens (hash, token_id, name, created_at, scope, expires_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
 constexpr Statement kAll{
-    "SELECT token_id, name, created_at, revoked_at FROM personal_tokens ORDER BY created_at"};
+    "SELECT token_id, name, created_at, revoked_at, scope, expires_at FROM personal_tokens"
+    " ORDER BY created_at"};
 constexpr Statement kRevoke{
     "UPDATE personal_tokens SET revoked_at = ?2 WHERE token_id = ?1 AND revoked_at IS NULL"};
-constexpr Statement kValid{"SELECT 1 FROM personal_tokens WHERE hash = ?1 AND revoked_at IS NULL"};
+constexpr Statement kValid{
+    "SELECT token_id, name, created_at, revoked_at, scope, expires_at FROM personal_tokens"
+    " WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)"};
 
 constexpr store::Migration kMigrations[] = {{1, R"sql(
   CREATE TABLE clients (
@@ -32,20 +36,60 @@ constexpr store::Migration kMigrations[] = {{1, R"sql(
     created_at BIGINT NOT NULL,
     revoked_at BIGINT
   ) {{clustered}};
+)sql"},
+                                             {2, R"sql(
+  ALTER TABLE personal_tokens ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
+  ALTER TABLE personal_tokens ADD COLUMN expires_at BIGINT;
 )sql"}};
+
+constexpr std::pair<std::string_view, TokenScope> kScopes[] = {{"read", TokenScope::read},
+                                                               {"run", TokenScope::run},
+                                                               {"edit", TokenScope::edit},
+                                                               {"admin", TokenScope::admin}};
+
+std::optional<UnixMs> time_at(const store::Cursor& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional<UnixMs>(row.integer(column));
+}
+
+PersonalToken read_token(const store::Cursor& row) {
+  PersonalToken token;
+  token.token_id = row.text(0);
+  token.name = row.text(1);
+  token.created_at = row.integer(2);
+  token.revoked_at = time_at(row, 3);
+  // A scope that this program does not know allows the least.
+  token.scope = token_scope_of(row.text(4)).value_or(TokenScope::read);
+  token.expires_at = time_at(row, 5);
+  return token;
+}
 
 }  // namespace
 
+std::string_view name_of(TokenScope scope) { return kScopes[static_cast<std::size_t>(scope)].first; }
+
+std::optional<TokenScope> token_scope_of(std::string_view name) {
+  for (const auto& [known, scope] : kScopes) {
+    if (known == name) {
+      return scope;
+    }
+  }
+  return std::nullopt;
+}
+
 std::span<const store::Migration> migrations() { return kMigrations; }
 
-Result<NewPersonalToken> PersonalTokens::create(std::string_view name) {
+Result<NewPersonalToken> PersonalTokens::create(const TokenChoice& choice) {
   NewPersonalToken made;
-  made.info = {"pat_" + random_base62(random_, 10), std::string(name), clock_.now(), std::nullopt};
+  made.info = {"pat_" + random_base62(random_, 10), choice.name,       choice.scope,
+               clock_.now(),                        choice.expires_at, std::nullopt};
   made.token = "tartan-pat-" + random_base62(random_, 32);
   const crypto::Hash hash = vault_.hash(kHashPurpose, made.token);
   auto error = database_.write([&](store::Transaction& tx) {
-    tx.execute(kInsert, {Blob{crypto::view(hash)}, std::string_view(made.info.token_id), name,
-                         made.info.created_at});
+    tx.execute(kInsert, {Blob{crypto::view(hash)}, std::string_view(made.info.token_id),
+                         std::string_view(made.info.name), made.info.created_at,
+                         name_of(made.info.scope),
+                         made.info.expires_at ? store::Parameter(*made.info.expires_at)
+                                              : store::Parameter(nullptr)});
     return store::Outcome::keep;
   });
   if (error) {
@@ -59,8 +103,7 @@ Result<std::vector<PersonalToken>> PersonalTokens::list() const {
   auto error = database_.read([&](store::Transaction& tx) {
     store::Cursor row = tx.query(kAll, {});
     while (row.next()) {
-      all.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2),
-                     row.is_null(3) ? std::nullopt : std::optional<UnixMs>(row.integer(3))});
+      all.push_back(read_token(row));
     }
   });
   if (error) {
@@ -85,11 +128,15 @@ Result<Done> PersonalTokens::revoke(std::string_view token_id) {
   return Done{};
 }
 
-Result<bool> PersonalTokens::is_valid(std::string_view token) const {
+Result<std::optional<PersonalToken>> PersonalTokens::find(std::string_view token) const {
   const crypto::Hash hash = vault_.hash(kHashPurpose, token);
-  bool found = false;
-  auto error = database_.read(
-      [&](store::Transaction& tx) { found = tx.query(kValid, {Blob{crypto::view(hash)}}).next(); });
+  std::optional<PersonalToken> found;
+  auto error = database_.read([&](store::Transaction& tx) {
+    store::Cursor row = tx.query(kValid, {Blob{crypto::view(hash)}, clock_.now()});
+    if (row.next()) {
+      found = read_token(row);
+    }
+  });
   if (error) {
     return *std::move(error);
   }

@@ -16,11 +16,25 @@
 
 namespace tartan::access {
 
+// What a token may do. Each includes the ones before it.
+enum class TokenScope { read, run, edit, admin };
+std::string_view name_of(TokenScope scope);
+std::optional<TokenScope> token_scope_of(std::string_view name);
+
 struct PersonalToken {
   std::string token_id;
   std::string name;
+  TokenScope scope = TokenScope::admin;
   UnixMs created_at = 0;
+  std::optional<UnixMs> expires_at;
   std::optional<UnixMs> revoked_at;
+};
+
+// What a caller may choose about a token.
+struct TokenChoice {
+  std::string name;
+  TokenScope scope = TokenScope::admin;
+  std::optional<UnixMs> expires_at;
 };
 
 struct NewPersonalToken {
@@ -34,11 +48,12 @@ class PersonalTokens {
                  Random& random)
       : database_(database), vault_(vault), clock_(clock), random_(random) {}
 
-  Result<NewPersonalToken> create(std::string_view name);
+  Result<NewPersonalToken> create(const TokenChoice& choice);
   Result<std::vector<PersonalToken>> list() const;
   // Errors: not_found when there is no such token, or it is revoked already.
   Result<Done> revoke(std::string_view token_id);
-  Result<bool> is_valid(std::string_view token) const;
+  // Whose token it is; nothing when there is none such, or it is revoked or expired.
+  Result<std::optional<PersonalToken>> find(std::string_view token) const;
 
  private:
   store::Database& database_;

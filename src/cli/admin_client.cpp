@@ -56,9 +56,8 @@ Result<Answer> call_any(const std::string& data_directory, const AdminCall& call
 }
 
 std::string message_in(const json::Value& body) {
-  const json::Value* error = body.is_object() ? json::find(body.get_object(), "error") : nullptr;
   const json::Value* message =
-      error != nullptr && error->is_object() ? json::find(error->get_object(), "message") : nullptr;
+      body.is_object() ? json::find(body.get_object(), "message") : nullptr;
   return message != nullptr && message->is_string() ? std::string(message->get_string())
                                                     : "the server refused";
 }
@@ -76,7 +75,7 @@ Result<json::Value> call_admin(const std::string& data_directory, const AdminCal
   if (!parsed) {
     return Error{Fault::internal, "the answer is not JSON: is TARTAN_URL a Tartan workbench?"};
   }
-  if (answer->status != 200) {
+  if (answer->status < 200 || answer->status > 299) {
     return Error{Fault::invalid, message_in(*parsed)};
   }
   return *std::move(parsed);

@@ -27,8 +27,8 @@ struct FreeEntry {
 
 constexpr std::size_t kBlockBytes = 1024 * 1024;
 
-std::array<std::filesystem::path, 3> databases(const server::DataFiles& files) {
-  return {files.access(), files.sandbox(), files.production()};
+std::array<std::filesystem::path, 4> databases(const server::DataFiles& files) {
+  return {files.access(), files.sandbox(), files.production(), files.workflow()};
 }
 
 bool is_there(const std::filesystem::path& path) {
@@ -168,6 +168,9 @@ std::optional<Error> backup(const server::DataFiles& files, const std::filesyste
   std::optional<Error> error;
   std::vector<std::filesystem::path> copies;
   for (const auto& file : databases(files)) {
+    if (!is_there(file)) {
+      continue;  // data of an older version: its next start makes it
+    }
     copies.push_back(draft_folder / file.filename());
     if (!error) {
       error = store::copy_sqlite(file, copies.back());
@@ -200,7 +203,7 @@ std::optional<Error> restore(const server::DataFiles& files, const std::filesyst
   std::optional<Error> error =
       found ? check_extracted(draft, *found, source) : std::optional<Error>(found.error());
   // access.db last: it marks a whole directory.
-  for (const auto& name : {files.sandbox(), files.production(), files.access()}) {
+  for (const auto& name : {files.sandbox(), files.production(), files.workflow(), files.access()}) {
     if (!error) {
       std::filesystem::rename(draft.folder / name.filename(), name, problem);
       if (problem) {

@@ -348,6 +348,15 @@ void add_serve_command(CLI::App& app, int& exit_code) {
     if (setting.is_switch) {
       serve->add_flag_callback(
           server::flag_of(setting), [key] { options.flags[key] = "true"; }, help);
+    } else if (setting.is_list) {
+      serve->add_option_function<std::vector<std::string>>(
+          server::flag_of(setting),
+          [key](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              options.flags[key] += (options.flags[key].empty() ? "" : ",") + text;
+            }
+          },
+          help);
     } else {
       serve->add_option_function<std::string>(
           server::flag_of(setting), [key](const std::string& text) { options.flags[key] = text; },

@@ -4,6 +4,10 @@ for each request, a declaration for each handler, and the table of operations th
 (so that a missing handler fails the link).
 
 Usage: generate.py CONTRACT NAMESPACE OUT_DIR BASENAME [OFFICIAL_PATHS]
+       generate.py --routes CONTRACT NAMESPACE OUT_DIR BASENAME
+
+With --routes it makes the table that contract/router.h serves from: method, path, parameters, body
+schema and scope of each operation. Handlers are bound by operationId when the program is composed.
 """
 
 import json
@@ -48,6 +52,7 @@ class Generator:
         self.readers = []
         self.done_structs = set()
         self.counter = 0
+        self.source = ""  # as the generated files name it
 
     def resolve(self, schema):
         """The schema behind a $ref, and whether null is allowed around it."""
@@ -142,6 +147,12 @@ class Generator:
             self.named[key] = constant
         return constant
 
+    def document_literal(self):
+        document = json.dumps(self.contract, ensure_ascii=False, separators=(",", ":"), default=str)
+        # Compilers limit one literal: the document is written as several, which are joined.
+        pieces = [document[i:i + 8000] for i in range(0, len(document), 8000)]
+        return "\n".join(f'    R"~~~({piece})~~~"' for piece in pieces)
+
     # Structs and readers
 
     def cpp_type(self, schema, where, hint):
@@ -216,7 +227,7 @@ class Generator:
 
     def write_header(self, out_dir, handlers):
         with open(f"{out_dir}/{self.basename}.h", "w") as out:
-            out.write(f"""// Made by src/contract/generate.py from api/{self.basename}.yaml. Do not edit.
+            out.write(f"""// Made by src/contract/generate.py from {self.source}. Do not edit.
 #pragma once
 
 #include <span>
@@ -270,13 +281,10 @@ namespace {self.namespace} {{
 """)
             rows.append(f"    {{{quote(path)}, {quote(handler)}, &{table}, Operation::Mode::{mode}, "
                         f"&invoke_{handler}}},")
-        document = json.dumps(self.contract, ensure_ascii=False, separators=(",", ":"), default=str)
-        # Compilers limit one literal: the document is written as several, which are joined.
-        pieces = [document[i:i + 8000] for i in range(0, len(document), 8000)]
-        literal = "\n".join(f'    R"~~~({piece})~~~"' for piece in pieces)
+        literal = self.document_literal()
         official = "\n".join(f"    {quote(path)}," for path in official_paths)
         with open(f"{out_dir}/{self.basename}.cpp", "w") as out:
-            out.write(f"""// Made by src/contract/generate.py from api/{self.basename}.yaml. Do not edit.
+            out.write(f"""// Made by src/contract/generate.py from {self.source}. Do not edit.
 #include "{self.basename}.h"
 
 namespace {self.namespace}::api {{
@@ -315,7 +323,106 @@ std::string_view document() {{ return {{kDocument, sizeof kDocument - 1}}; }}
 """)
 
 
+QUERY_KINDS = {"string": "text", "integer": "integer", "boolean": "boolean"}
+
+
+class RouteGenerator(Generator):
+    def query(self, operation, where):
+        rows = []
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] != "query":
+                continue
+            schema = parameter["schema"]
+            unknown = set(schema) - {"type", "format", "enum", "minimum", "maximum", "default",
+                                     "minLength", "maxLength"}
+            if unknown or schema.get("type") not in QUERY_KINDS:
+                fail(f"{where}: the query parameter {parameter['name']} uses {sorted(unknown)}")
+            rows.append(f"    {{{quote(parameter['name'])}, "
+                        f"&{self.table(schema, where + '_' + parameter['name'])}, "
+                        f"QueryParameter::Kind::{QUERY_KINDS[schema['type']]}, "
+                        f"{str(parameter.get('required', False)).lower()}}},")
+        return rows
+
+    def run(self, out_dir, _official_paths):
+        routes, queries = [], []
+        for path, item in self.contract["paths"].items():
+            for method, operation in item.items():
+                name = operation["operationId"]
+                scope = operation.get("x-tartan-scope")
+                if scope not in ("read", "run", "edit", "admin"):
+                    fail(f"{path}: x-tartan-scope is read, run, edit or admin")
+                content = operation.get("requestBody", {}).get("content", {})
+                schema = content.get("application/json", {}).get("schema")
+                table = f"&{self.table(schema, name)}" if schema else "nullptr"
+                kind = "none" if not content else "json" if schema else "raw"
+                if kind == "json" and not operation["requestBody"].get("required"):
+                    kind = "json_if_any"
+                rows = self.query(operation, name)
+                if rows:
+                    queries.append(f"constexpr QueryParameter k{name}Query[] = {{\n"
+                                   + "\n".join(rows) + "\n};")
+                verb = "delete_" if method == "delete" else method
+                query = f"k{name}Query" if rows else "{}"
+                routes.append(f"    {{http::Method::{verb}, {quote(path)}, {quote(name)}, "
+                              f"Scope::{scope}, Route::Body::{kind}, {table}, {query}}},")
+        self.write(out_dir, routes, queries)
+
+    def write(self, out_dir, routes, queries):
+        with open(f"{out_dir}/{self.basename}.h", "w") as out:
+            out.write(f"""// Made by src/contract/generate.py from {self.source}. Do not edit.
+#pragma once
+
+#include <span>
+
+#include "contract/router.h"
+
+namespace {self.namespace} {{
+
+std::span<const contract::Route> routes();
+std::string_view document();
+
+}}  // namespace {self.namespace}
+""")
+        with open(f"{out_dir}/{self.basename}.cpp", "w") as out:
+            out.write(f"""// Made by src/contract/generate.py from {self.source}. Do not edit.
+#include "{self.basename}.h"
+
+namespace {self.namespace} {{
+
+using contract::Format;
+using contract::Openness;
+using contract::Property;
+using contract::QueryParameter;
+using contract::Route;
+using contract::Schema;
+using contract::Scope;
+
+namespace {{
+
+""" + "\n".join(self.tables) + "\n\n" + "\n".join(queries) + """
+
+constexpr Route kRoutes[] = {
+""" + "\n".join(routes) + f"""
+}};
+
+constexpr char kDocument[] =
+{self.document_literal()};
+
+}}  // namespace
+
+std::span<const Route> routes() {{ return kRoutes; }}
+
+std::string_view document() {{ return {{kDocument, sizeof kDocument - 1}}; }}
+
+}}  // namespace {self.namespace}
+""")
+
+
 def main():
+    kind = Generator
+    if sys.argv[1] == "--routes":
+        kind = RouteGenerator
+        del sys.argv[1]
     contract_file, namespace, out_dir, basename = sys.argv[1:5]
     with open(contract_file) as source:
         contract = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -324,7 +431,9 @@ def main():
         with open(sys.argv[5]) as source:
             official = sorted(line.strip() for line in source
                               if line.strip() and not line.startswith("#"))
-    Generator(contract, namespace, basename).run(out_dir, official)
+    generator = kind(contract, namespace, basename)
+    generator.source = "api/" + contract_file.rsplit("/", 1)[-1]
+    generator.run(out_dir, official)
 
 
 main()

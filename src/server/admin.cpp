@@ -2,48 +2,11 @@
 
 #include <algorithm>
 
+#include "contract/router.h"
 #include "items/subscription.h"
 
 namespace tartan::server {
 namespace {
-
-int status_of(Fault fault) {
-  switch (fault) {
-    case Fault::invalid:
-      return 400;
-    case Fault::not_found:
-      return 404;
-    case Fault::conflict:
-      return 409;
-    case Fault::unavailable:
-      return 503;
-    case Fault::full:
-    case Fault::damaged:
-    case Fault::internal:
-      break;
-  }
-  return 500;
-}
-
-std::string_view code_of(Fault fault) {
-  switch (fault) {
-    case Fault::invalid:
-      return "invalid";
-    case Fault::not_found:
-      return "not_found";
-    case Fault::conflict:
-      return "conflict";
-    case Fault::unavailable:
-      return "unavailable";
-    case Fault::full:
-      return "disk_full";
-    case Fault::damaged:
-      return "damaged";
-    case Fault::internal:
-      break;
-  }
-  return "internal";
-}
 
 // The members of a small JSON body, by name; anything unknown or of another type is an error.
 class Body {
@@ -61,7 +24,7 @@ class Body {
       if (std::find(known.begin(), known.end(), name) == known.end()) {
         return Error{Fault::invalid, "unknown field '" + std::string(name) + "'"};
       }
-      if (!member.value().is_string() && !member.value().is_bool()) {
+      if (!member.value().is_string() && !member.value().is_bool() && name != "scopes") {
         return Error{Fault::invalid, std::string(name) + " must be a string or a boolean"};
       }
     }
@@ -70,6 +33,9 @@ class Body {
   std::string text(std::string_view name) const {
     const json::Value* value = json::find(value_.get_object(), name);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  }
+  const json::Value* member(std::string_view name) const {
+    return json::find(value_.get_object(), name);
   }
   bool truth(std::string_view name) const {
     const json::Value* value = json::find(value_.get_object(), name);
@@ -91,6 +57,30 @@ Result<access::Environment> parse_environment(std::string_view text) {
   return Error{Fault::invalid, "environment must be sandbox or production"};
 }
 
+// The widest of the scopes named, since each includes the ones before it.
+Result<access::TokenScope> read_scopes(const json::Value* scopes) {
+  if (scopes == nullptr) {
+    return access::TokenScope::admin;
+  }
+  std::optional<access::TokenScope> widest;
+  if (scopes->is_array()) {
+    for (const json::Value& one : scopes->get_array()) {
+      const auto scope = one.is_string()
+                             ? access::token_scope_of({one.get_string().data(),
+                                                       one.get_string().size()})
+                             : std::nullopt;
+      if (!scope) {
+        return Error{Fault::invalid, "scopes must hold read, run, edit or admin"};
+      }
+      widest = widest ? std::max(*widest, *scope) : *scope;
+    }
+  }
+  if (!widest) {
+    return Error{Fault::invalid, "scopes must be an array of read, run, edit or admin"};
+  }
+  return *widest;
+}
+
 void write_client(json::Writer& out, const access::Client& client) {
   out.key("client_id").string(client.client_id);
   out.key("name").string(client.name);
@@ -102,6 +92,13 @@ void write_token(json::Writer& out, const access::PersonalToken& token) {
   out.key("token_id").string(token.token_id);
   out.key("name").string(token.name);
   out.key("created_at").string(format_utc(token.created_at));
+  out.key("scopes").begin_array();
+  for (int scope = 0; scope <= static_cast<int>(token.scope); ++scope) {
+    out.string(name_of(static_cast<access::TokenScope>(scope)));
+  }
+  out.end_array();
+  out.key("expires_at")
+      .string_or_null(token.expires_at.has_value(), format_utc(token.expires_at.value_or(0)));
   out.key("revoked_at")
       .string_or_null(token.revoked_at.has_value(), format_utc(token.revoked_at.value_or(0)));
 }
@@ -132,21 +129,10 @@ std::string query_value(std::string_view query, std::string_view name) {
 
 }  // namespace
 
-http::Reply error_reply(const Error& error) {
-  http::Reply reply;
-  reply.status = status_of(error.fault);
-  json::Writer out(reply.body);
-  out.begin_object().key("error").begin_object();
-  out.key("code").string(code_of(error.fault));
-  out.key("message").string(error.message);
-  out.end_object().end_object();
-  return reply;
-}
-
 http::Reply Admin::handle(const AdminRequest& request) {
   auto body = route(request);
   if (!body) {
-    return error_reply(body.error());
+    return contract::render(contract::ApiError(std::move(body).error()), "");
   }
   http::Reply reply;
   reply.body = *std::move(body);
@@ -245,11 +231,25 @@ Result<std::string> Admin::rotate_secret(std::string_view client_id, std::string
 }
 
 Result<std::string> Admin::create_token(std::string_view body) {
-  auto fields = Body::parse(body, {"name"});
+  auto fields = Body::parse(body, {"name", "scopes", "expires_at"});
   if (!fields) {
     return std::move(fields).error();
   }
-  auto made = core_.tokens().create(fields->text("name"));
+  access::TokenChoice choice;
+  choice.name = fields->text("name");
+  auto scope = read_scopes(fields->member("scopes"));
+  if (!scope) {
+    return std::move(scope).error();
+  }
+  choice.scope = *scope;
+  if (const std::string text = fields->text("expires_at"); !text.empty()) {
+    choice.expires_at = parse_date_time(text);
+    if (!choice.expires_at) {
+      return Error{Fault::invalid, "expires_at must be a date and time, such as "
+                                   "2027-03-01T09:00:00Z"};
+    }
+  }
+  auto made = core_.tokens().create(choice);
   if (!made) {
     return std::move(made).error();
   }

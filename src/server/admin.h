@@ -20,11 +20,12 @@ struct AdminRequest {
 class Admin {
  public:
   explicit Admin(Core& core) : core_(core) {}
-  // Errors are answered as {"error": {"code", "message"}}.
+  // Errors are answered as the workbench listener does.
   http::Reply handle(const AdminRequest& request);
+  // The reply's JSON.
+  Result<std::string> route(const AdminRequest& request);
 
  private:
-  Result<std::string> route(const AdminRequest& request);
   Result<std::string> create_client(std::string_view body);
   std::string list_clients();
   Result<std::string> rotate_secret(std::string_view client_id, std::string_view body);
@@ -35,8 +36,5 @@ class Admin {
 
   Core& core_;
 };
-
-// The reply for an error of the workbench listener, and its HTTP status.
-http::Reply error_reply(const Error& error);
 
 }  // namespace tartan::server

@@ -1,5 +1,7 @@
 #include "server/config.h"
 
+#include "http/client/egress.h"
+
 #include <toml++/toml.h>
 #include <charconv>
 #include <cstdlib>
@@ -29,6 +31,10 @@ constexpr Setting kSettings[] = {
     {"header_bytes_max", "largest headers of a request"},
     {"body_bytes_max", "largest body of a request"},
     {"connections_max", "most connections at once"},
+    {"egress_allow", "CIDR, address or host (with :port) that outbound requests may reach", false,
+     false, true},
+    {"retention_days", "delete finished workflows after so many days (0: never)"},
+    {"retention_count", "keep so many finished workflows at most (0: all)"},
 };
 
 Error bad(std::string_view key, std::string_view expected) {
@@ -132,6 +138,30 @@ std::optional<Error> take_format(Config& config, std::string_view key, const std
   return std::nullopt;
 }
 
+std::optional<Error> take_egress(Config& config, std::string_view, const std::string& text) {
+  config.egress_allow.clear();
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    if (!part.empty()) {
+      config.egress_allow.push_back(part);
+    }
+  }
+  if (auto policy = http::EgressPolicy::make(config.egress_allow); !policy) {
+    return std::move(policy).error();
+  }
+  return std::nullopt;
+}
+
+template <auto Member>
+std::optional<Error> take_count(Config& config, std::string_view key, const std::string& text) {
+  auto number = parse_number<std::int64_t>(key, text, 0, 1'000'000'000);
+  if (!number) {
+    return std::move(number).error();
+  }
+  config.*Member = *number;
+  return std::nullopt;
+}
+
 Apply taker_of(std::string_view key) {
   static const std::map<std::string_view, Apply> takers = {
       {"data", take_text<&Config::data>},
@@ -153,6 +183,9 @@ Apply taker_of(std::string_view key) {
       {"header_bytes_max", take_limit<&http::Limits::header_bytes_max>},
       {"body_bytes_max", take_limit<&http::Limits::body_bytes_max>},
       {"connections_max", take_limit<&http::Limits::connections_max>},
+      {"egress_allow", take_egress},
+      {"retention_days", take_count<&Config::retention_days>},
+      {"retention_count", take_count<&Config::retention_count>},
   };
   const auto found = takers.find(key);
   return found == takers.end() ? nullptr : found->second;
@@ -188,10 +221,39 @@ std::string flag_of(const Setting& setting) {
   return name;
 }
 
+namespace {
+
+bool is_list(std::string_view key) {
+  for (const Setting& setting : kSettings) {
+    if (setting.key == key) {
+      return setting.is_list;
+    }
+  }
+  return false;
+}
+
+// [egress] allow = … is another spelling of egress_allow = …
+void flatten_tables(toml::table& table) {
+  for (const char* group : {"egress", "retention"}) {
+    const toml::table* inner = table[group].as_table();
+    if (inner == nullptr) {
+      continue;
+    }
+    const toml::table copy = *inner;
+    table.erase(group);
+    for (const auto& [key, node] : copy) {
+      table.insert_or_assign(std::string(group) + "_" + std::string(key.str()), node);
+    }
+  }
+}
+
+}  // namespace
+
 Result<Values> read_config_file(const std::string& path) {
   Values values;
   try {
-    const toml::table table = toml::parse_file(path);
+    toml::table table = toml::parse_file(path);
+    flatten_tables(table);
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
       if (taker_of(name) == nullptr) {
@@ -204,6 +266,10 @@ Result<Values> read_config_file(const std::string& path) {
         values[name] = std::to_string(number->get());
       } else if (const auto* truth = node.as_boolean()) {
         values[name] = truth->get() ? "true" : "false";
+      } else if (const auto* list = node.as_array(); list != nullptr && is_list(name)) {
+        for (const auto& one : *list) {
+          values[name] += (values[name].empty() ? "" : ",") + one.value_or(std::string("?"));
+        }
       } else {
         return Error{Fault::invalid,
                      path + ": key '" + name + "' must be a string, a whole number or a boolean"};
@@ -245,6 +311,13 @@ Result<Config> make_config(std::span<const Values* const> sources) {
 
 std::string print_config(const Config& config) {
   const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
+  const auto list = [&](const std::vector<std::string>& texts) {
+    std::string text;
+    for (const std::string& one : texts) {
+      text += (text.empty() ? "" : ", ") + quoted(one);
+    }
+    return "[" + text + "]";
+  };
   const auto masked = [&](const std::string& text) {
     return text.empty() ? quoted("") : quoted("********");
   };
@@ -268,7 +341,10 @@ std::string print_config(const Config& config) {
       << "write_timeout_ms = " << config.limits.write_timeout_ms << "\n"
       << "header_bytes_max = " << config.limits.header_bytes_max << "\n"
       << "body_bytes_max = " << config.limits.body_bytes_max << "\n"
-      << "connections_max = " << config.limits.connections_max << "\n";
+      << "connections_max = " << config.limits.connections_max << "\n"
+      << "egress_allow = " << list(config.egress_allow) << "\n"
+      << "retention_days = " << config.retention_days << "\n"
+      << "retention_count = " << config.retention_count << "\n";
   return out.str();
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -28,6 +29,9 @@ struct Config {
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::console;
   http::Limits limits;
+  std::vector<std::string> egress_allow;  // http::EgressPolicy's rules
+  std::int64_t retention_days = 0;        // finished workflows older than this are deleted; 0: never
+  std::int64_t retention_count = 0;       // more finished workflows than this are deleted; 0: never
 };
 
 // One setting. Its variable is TARTAN_ and its key in capitals, its flag -- and its key with
@@ -37,6 +41,7 @@ struct Setting {
   std::string_view help;
   bool secret = false;     // masked when printed; taken from variables and file only
   bool is_switch = false;  // its flag takes no value
+  bool is_list = false;    // its flag can be repeated; its values are separated by commas
 };
 std::span<const Setting> settings();
 

@@ -2,6 +2,7 @@
 
 #include "items/schema.h"
 #include "store/sqlite/sqlite_database.h"
+#include "workflow/schema.h"
 
 namespace tartan::server {
 
@@ -32,8 +33,13 @@ Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
   if (!production) {
     return std::move(production).error();
   }
+  auto workflow = store::open_sqlite(files.workflow(), workflow::migrations());
+  if (!workflow) {
+    return std::move(workflow).error();
+  }
   std::unique_ptr<Core> core(new Core(files, *std::move(lock), *vault, *std::move(access),
-                                      *std::move(sandbox), *std::move(production)));
+                                      *std::move(sandbox), *std::move(production),
+                                      *std::move(workflow)));
   if (auto error = core->clients_.load()) {
     return *std::move(error);
   }
@@ -42,19 +48,21 @@ Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
 
 Core::Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
            std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
-           std::unique_ptr<store::Database> production)
+           std::unique_ptr<store::Database> production, std::unique_ptr<store::Database> workflow)
     : files_(std::move(files)),
       lock_(std::move(lock)),
       vault_(vault),
       access_(std::move(access)),
       sandbox_(std::move(sandbox)),
       production_(std::move(production)),
+      workflow_(std::move(workflow)),
       clients_(*access_, vault_, clock_, random_),
       tokens_(*access_, vault_, clock_, random_) {}
 
 void Core::stop() {
   sandbox_->stop();
   production_->stop();
+  workflow_->stop();
   access_->stop();
 }
 

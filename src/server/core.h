@@ -25,6 +25,7 @@ class Core {
     return environment == access::Environment::sandbox ? *sandbox_ : *production_;
   }
   store::Database& access() { return *access_; }
+  store::Database& workflow() { return *workflow_; }
   access::Clients& clients() { return clients_; }
   access::PersonalTokens& tokens() { return tokens_; }
   items::Services services() { return {vault_, clock_, random_}; }
@@ -39,7 +40,7 @@ class Core {
  private:
   Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
        std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
-       std::unique_ptr<store::Database> production);
+       std::unique_ptr<store::Database> production, std::unique_ptr<store::Database> workflow);
 
   DataFiles files_;
   DataLock lock_;
@@ -49,6 +50,7 @@ class Core {
   std::unique_ptr<store::Database> access_;
   std::unique_ptr<store::Database> sandbox_;
   std::unique_ptr<store::Database> production_;
+  std::unique_ptr<store::Database> workflow_;
   access::Clients clients_;
   access::PersonalTokens tokens_;
 };

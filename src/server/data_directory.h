@@ -17,6 +17,7 @@ struct DataFiles {
   std::filesystem::path access() const { return folder / "access.db"; }
   std::filesystem::path sandbox() const { return folder / "items-sandbox.db"; }
   std::filesystem::path production() const { return folder / "items-production.db"; }
+  std::filesystem::path workflow() const { return folder / "workflow.db"; }
   std::filesystem::path lock() const { return folder / "lock"; }
   std::filesystem::path server() const { return folder / "server.json"; }
 };

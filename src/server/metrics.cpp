@@ -51,6 +51,11 @@ struct Metrics::State {
                                                      .Name("tartan_write_queue_depth")
                                                      .Help("Writes that wait for a commit")
                                                      .Register(registry);
+  prometheus::Family<prometheus::Counter>& transitions =
+      prometheus::BuildCounter()
+          .Name("tartan_workflow_transitions_total")
+          .Help("Steps of workflows by definition, task and kind")
+          .Register(registry);
   prometheus::Gauge& connections = prometheus::BuildGauge()
                                        .Name("tartan_open_connections")
                                        .Help("Open client connections")
@@ -60,6 +65,8 @@ struct Metrics::State {
   std::mutex mutex;
   // Keyed by environment and operation, whose names are static text.
   std::map<std::pair<const char*, const char*>, Series> series;
+  // By definition, task and kind; found by name, since they come and go.
+  std::map<std::string, prometheus::Counter*, std::less<>> transition_series;
   std::vector<std::pair<store::Database*, prometheus::Gauge*>> queues;
   std::function<std::size_t()> open_connections;
 
@@ -124,6 +131,29 @@ void Metrics::watch(store::Database& database, std::string_view name) {
 
 void Metrics::watch_connections(std::function<std::size_t()> open_connections) {
   state_->open_connections = std::move(open_connections);
+}
+
+void Metrics::count_transition(std::string_view definition, std::string_view task,
+                               std::string_view transition) {
+  // A definition with a thousand tasks is someone's right; a million series is not.
+  constexpr std::size_t series_max = 20'000;
+  std::string key;
+  key.append(definition).append("\n").append(task).append("\n").append(transition);
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->transition_series.find(key);
+  if (found != state_->transition_series.end()) {
+    found->second->Increment();
+    return;
+  }
+  const bool room = state_->transition_series.size() < series_max;
+  prometheus::Counter& counter =
+      state_->transitions.Add({{"definition", room ? std::string(definition) : "other"},
+                               {"task", room ? std::string(task) : ""},
+                               {"transition", std::string(transition)}});
+  counter.Increment();
+  if (room) {
+    state_->transition_series.emplace(std::move(key), &counter);
+  }
 }
 
 std::string Metrics::print() {

@@ -22,6 +22,10 @@ class Metrics final : public items::RequestObserver {
   // What is read when the metrics are asked for.
   void watch_connections(std::function<std::size_t()> open_connections);
 
+  // A step of a workflow: `task` is empty when it concerns the run as a whole.
+  void count_transition(std::string_view definition, std::string_view task,
+                        std::string_view transition);
+
   std::string print();
 
  private:

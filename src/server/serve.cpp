@@ -14,6 +14,7 @@
 #include "server/core.h"
 #include "server/metrics.h"
 #include "server/workbench.h"
+#include "server/workflows.h"
 
 namespace tartan::server {
 namespace {
@@ -60,7 +61,7 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
     return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
   }
   first.demo = *std::move(demo);
-  auto token = core.tokens().create("first start");
+  auto token = core.tokens().create({"first start"});
   if (!token) {
     return std::move(token).error();
   }
@@ -155,8 +156,15 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   metrics.watch(core.items(access::Environment::production), "items-production");
   metrics.watch(core.access(), "access");
 
+  metrics.watch(core.workflow(), "workflow");
+
+  auto policy = http::EgressPolicy::make(config.egress_allow);
+  if (!policy) {
+    return std::move(policy).error();
+  }
+  Workflows workflows(core, *std::move(policy), config, metrics, log);
   const std::string local_token = random_base62(core.random(), 40);
-  Workbench workbench(core, metrics, local_token);
+  Workbench workbench(core, metrics, workflows.api(), workflows.executor(), local_token);
   const auto make_service = [&](access::Environment environment) {
     return std::make_unique<items::Service>(environment, core.clients(), core.items(environment),
                                             core.services(), metrics);
@@ -175,6 +183,11 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   }
   metrics.watch_connections([&server] { return server.open_connections(); });
   const Addresses bound{*workbench_at, *sandbox_at, *production_at};
+  workflows.allow_listener(bound.sandbox);
+  workflows.allow_listener(bound.production);
+  if (auto error = workflows.start()) {
+    return *std::move(error);
+  }
   if (auto error =
           announce_running(core.files(), {url_of(bound.workbench), local_token, ::getpid()})) {
     return *std::move(error);
@@ -198,6 +211,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   log.write(LogLevel::info, "draining");
   // The databases answer what is under way before they stop.
   server.drain(kDrainGraceMs);
+  workflows.stop();
   core.stop();
   std::error_code ignored;
   std::filesystem::remove(core.files().server(), ignored);

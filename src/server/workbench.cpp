@@ -1,88 +1,173 @@
 #include "server/workbench.h"
 
+#include "base/check.h"
+#include "workbench_routes.h"
+
 namespace tartan::server {
 namespace {
 
+using contract::ApiError;
+using contract::ApiResult;
+using contract::Call;
+using contract::Caller;
+using contract::Scope;
+
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
+
+constexpr store::Statement kAudit{
+    "SELECT seq, at, client_id, action, user_id, item_ids FROM audit WHERE seq < ?1"
+    " ORDER BY seq DESC LIMIT ?2"};
 
 http::Reply text(int status, std::string body, std::string_view type = kText) {
   return {status, type, std::move(body), {}};
 }
 
-http::Reply failure(int status, std::string_view code, std::string_view message) {
-  http::Reply reply;
-  reply.status = status;
-  json::Writer out(reply.body);
-  out.begin_object().key("error").begin_object();
-  out.key("code").string(code).key("message").string(message);
-  out.end_object().end_object();
-  return reply;
-}
-
 }  // namespace
 
-void Workbench::handle(const http::Request& request, http::Responder respond) {
-  respond(answer(request));
+Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Executor& executor,
+                     std::string local_token)
+    : core_(core),
+      metrics_(metrics),
+      admin_(core),
+      local_token_(std::move(local_token)),
+      router_(workbench_api::routes(), executor,
+              [this](const http::Request& request) { return authenticate(request); }) {
+  bind_administration();
+  workflows.bind(router_);
+  check(router_.unbound().empty(), "every operation of api/workbench.yaml has a handler");
 }
 
-http::Reply Workbench::answer(const http::Request& request) {
-  const bool reading = request.method == http::Method::get || request.method == http::Method::head;
-  if (reading && request.path == "/healthz") {
-    return text(200, "ok\n");
-  }
-  if (reading && request.path == "/readyz") {
-    return ready_ ? text(200, "ready\n") : text(503, "starting or draining\n");
-  }
-  if (reading && request.path == "/metrics") {
-    return text(200, metrics_.print(), kMetricsText);
-  }
-  if (reading && request.path == "/") {
-    return text(200,
-                "Tartan is running. The Users & Items API is on the sandbox and production "
-                "listeners;\n/healthz, /readyz and /metrics are here, and /api for the command "
-                "line.\n");
+void Workbench::handle(const http::Request& request, http::Responder respond) {
+  if (auto plain = answer_plain(request)) {
+    respond(*std::move(plain));
+    return;
   }
   if (!request.path.starts_with("/api/")) {
-    return failure(404, "not_found", "there is nothing at this path");
+    respond(contract::render(ApiError(Fault::not_found, "there is nothing at this path"),
+                             request.request_id));
+    return;
   }
-  if (!is_authorized(request)) {
-    return failure(401, "unauthorized",
-                   "expected the header Authorization: Bearer <personal access token>");
-  }
-  return admin_.handle({request.method, request.path, request.query, request.body});
+  router_.handle(request, std::move(respond));
 }
 
-bool Workbench::is_authorized(const http::Request& request) const {
+std::optional<http::Reply> Workbench::answer_plain(const http::Request& request) {
+  if (request.method != http::Method::get && request.method != http::Method::head) {
+    return std::nullopt;
+  }
+  if (request.path == "/healthz") {
+    return text(200, "ok\n");
+  }
+  if (request.path == "/readyz") {
+    return ready_ ? text(200, "ready\n") : text(503, "starting or draining\n");
+  }
+  if (request.path == "/metrics") {
+    return text(200, metrics_.print(), kMetricsText);
+  }
+  if (request.path == "/openapi.json") {
+    return text(200, std::string(workbench_api::document()), "application/json; charset=utf-8");
+  }
+  if (request.path == "/") {
+    return text(200,
+                "Tartan is running. The Users & Items API is on the sandbox and production "
+                "listeners.\nHere: /api (described by /openapi.json), /healthz, /readyz and "
+                "/metrics.\n");
+  }
+  return std::nullopt;
+}
+
+Result<Caller> Workbench::authenticate(const http::Request& request) const {
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view* header = request.header("authorization");
   if (header == nullptr || header->size() <= scheme.size() ||
       !http::equal_ignoring_case(header->substr(0, scheme.size()), scheme)) {
-    return false;
+    return Error{Fault::no_access,
+                 "Missing authentication token: expected the header Authorization: Bearer "
+                 "<personal access token>"};
   }
   const std::string_view token = header->substr(scheme.size());
   if (crypto::equal(token, local_token_)) {
-    return true;
+    return Caller{"local", "command line", Scope::admin};
   }
-  const auto valid = core_.tokens().is_valid(token);
-  return valid && *valid;
+  auto found = core_.tokens().find(token);
+  if (!found) {
+    return std::move(found).error();
+  }
+  if (!*found) {
+    return Error{Fault::no_access, "this personal access token is unknown, revoked or expired"};
+  }
+  return Caller{(*found)->token_id, (*found)->name, static_cast<Scope>((*found)->scope)};
 }
 
-http::Reply Workbench::refuse(http::Refusal why, std::string_view) {
+void Workbench::bind_administration() {
+  const auto serve = [this](Call& call) -> ApiResult {
+    auto body = admin_.route(
+        {call.request->method, call.request->path, call.request->query, call.request->body});
+    if (!body) {
+      return ApiError(std::move(body).error());
+    }
+    contract::ApiReply reply;
+    reply.body = *std::move(body);
+    return reply;
+  };
+  for (const char* operation : {"listClients", "createClient", "rotateClientSecret", "listTokens",
+                                "createToken", "revokeToken", "listBilling"}) {
+    router_.bind(operation, serve);
+  }
+  router_.bind("listAudit", [this](Call& call) { return list_audit(call); });
+}
+
+ApiResult Workbench::list_audit(Call& call) {
+  const std::string next = call.query("next").value_or("");
+  if (next.size() > 18 || next.find_first_not_of("0123456789") != std::string::npos) {
+    return ApiError(Fault::invalid, "next must be the `next` of an earlier page");
+  }
+  const std::int64_t before = next.empty() ? INT64_MAX : std::stoll(next);
+  const auto size = static_cast<std::int64_t>(workflow::page_size(call));
+  json::Array content;
+  std::int64_t last = 0;
+  auto error = core_.workflow().read([&](store::Transaction& tx) {
+    store::Cursor row = tx.query(kAudit, {before, size});
+    while (row.next()) {
+      last = row.integer(0);
+      content.push_back(json::Object{{"at", format_utc_ms(row.integer(1))},
+                                     {"by", row.text(2)},
+                                     {"action", row.text(3)},
+                                     {"subject", row.text_or_nothing(4).value_or("")}});
+    }
+  });
+  if (error) {
+    return ApiError(*std::move(error));
+  }
+  const bool more = content.size() == static_cast<std::size_t>(size) && last > 1;
+  return workflow::page_reply(std::move(content), more ? std::to_string(last) : "");
+}
+
+http::Reply Workbench::refuse(http::Refusal why, std::string_view request_id) {
+  // Faults of the transport, which no operation answers.
+  const auto answer = [&](int status, std::string_view message) {
+    http::Reply reply;
+    reply.status = status;
+    reply.body = json::print(json::Object{{"status", status},
+                                          {"error", http::reason_phrase(status)},
+                                          {"message", message},
+                                          {"requestId", request_id}});
+    return reply;
+  };
   switch (why) {
     case http::Refusal::malformed:
     case http::Refusal::malformed_body:
-      return failure(400, "malformed", "this is not a well-formed HTTP/1.1 request");
+      return answer(400, "this is not a well-formed HTTP/1.1 request");
     case http::Refusal::headers_too_large:
-      return failure(431, "headers_too_large", "the request's headers are too large");
+      return answer(431, "the request's headers are too large");
     case http::Refusal::body_too_large:
-      return failure(413, "body_too_large", "the request's body is too large");
+      return answer(413, "the request's body is too large");
     case http::Refusal::too_slow:
-      return failure(408, "too_slow", "the request did not arrive in time");
+      return answer(408, "the request did not arrive in time");
     case http::Refusal::unanswered:
       break;
   }
-  return failure(500, "internal", "the server failed on this request");
+  return answer(500, "the server failed on this request");
 }
 
 }  // namespace tartan::server

@@ -1,18 +1,20 @@
-// The workbench listener: health, metrics, the administration API.
+// The workbench listener: health, metrics, and the API of api/workbench.yaml.
 #pragma once
 
 #include <atomic>
 
+#include "contract/router.h"
 #include "http/server/server.h"
 #include "server/admin.h"
 #include "server/metrics.h"
+#include "workflow/api.h"
 
 namespace tartan::server {
 
 class Workbench final : public http::Handler {
  public:
-  Workbench(Core& core, Metrics& metrics, std::string local_token)
-      : core_(core), metrics_(metrics), admin_(core), local_token_(std::move(local_token)) {}
+  Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Executor& executor,
+            std::string local_token);
 
   void handle(const http::Request& request, http::Responder respond) override;
   http::Reply refuse(http::Refusal why, std::string_view request_id) override;
@@ -20,13 +22,16 @@ class Workbench final : public http::Handler {
   void set_ready(bool ready) { ready_ = ready; }
 
  private:
-  http::Reply answer(const http::Request& request);
-  bool is_authorized(const http::Request& request) const;
+  std::optional<http::Reply> answer_plain(const http::Request& request);
+  Result<contract::Caller> authenticate(const http::Request& request) const;
+  void bind_administration();
+  contract::ApiResult list_audit(contract::Call& call);
 
   Core& core_;
   Metrics& metrics_;
   Admin admin_;
   const std::string local_token_;
+  contract::Router router_;
   std::atomic<bool> ready_ = false;
 };
 

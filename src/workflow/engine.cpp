@@ -35,12 +35,15 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
+std::string trace_of(const EngineParts& parts, const std::string& run_id) {
+  return hex(crypto::view(parts.vault.hash("trace", run_id)));
+}
+
 // W3C trace context: one trace for a run, a span of its own for each attempt.
 std::string traceparent_of(const EngineParts& parts, const std::string& run_id) {
   std::array<char, 8> span{};
   parts.random.fill(std::as_writable_bytes(std::span(span)));
-  return "00-" + hex(crypto::view(parts.vault.hash("trace", run_id))) + "-" +
-         hex({span.data(), span.size()}) + "-01";
+  return "00-" + trace_of(parts, run_id) + "-" + hex({span.data(), span.size()}) + "-01";
 }
 
 bool ends_badly(RunStatus status) {
@@ -549,7 +552,8 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
     step.failure->is_new = false;
     send_attempts(step.failure, step.failure_transitions);
   }
-  const RunView view{actor->state, *actor->definition};
+  const std::string trace = trace_of(parts_, actor->run_id);
+  const RunView view{actor->state, *actor->definition, trace};
   for (Job& job : step.jobs) {
     if (job.start_done) {
       job.start_done(Started{actor->run_id, false});
@@ -560,7 +564,7 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
   for (RunObserver* observer : observers_) {
     observer->on_transitions(view, step.transitions);
     if (step.failure) {
-      observer->on_transitions({step.failure->state, *step.failure->definition},
+      observer->on_transitions({step.failure->state, *step.failure->definition, {}},
                                step.failure_transitions);
     }
   }
@@ -691,7 +695,7 @@ void Engine::note_status(Actor& actor) {
     }
   }
   for (auto& wait : ended) {
-    wait.second({actor.state, *actor.definition});
+    wait.second({actor.state, *actor.definition, {}});
   }
   if (freed) {
     release_next(actor.definition);

@@ -43,6 +43,7 @@ struct EngineParts {
 struct RunView {
   const RunState& state;
   const CompiledDefinition& definition;
+  std::string_view trace_id;  // of its outbound requests; empty where nobody asks
 };
 
 // Told of every commit of a run, after it; on a thread of the executor, quick.

@@ -1,0 +1,41 @@
+#include "workflow/api.h"
+
+namespace tartan::workflow {
+
+void Api::bind(contract::Router& router) {
+  bind_definitions(router);
+  bind_workflows(router);
+  bind_tasks(router);
+  bind_attachments(router);
+  bind_credentials(router);
+  bind_workbench(router);
+}
+
+contract::ApiReply json_reply(const json::Value& value) {
+  contract::ApiReply reply;
+  reply.body = json::print(value);
+  return reply;
+}
+
+contract::ApiReply no_content() {
+  contract::ApiReply reply;
+  reply.status = 204;
+  return reply;
+}
+
+std::size_t page_size(const contract::Call& call) {
+  return static_cast<std::size_t>(call.query_integer("size").value_or(100));
+}
+
+contract::ApiReply page_reply(json::Array content, const std::string& next) {
+  return json_reply(json::Object{
+      {"content", std::move(content)},
+      {"next", next.empty() ? json::Value(nullptr) : json::Value(next)}});
+}
+
+std::string text_member(const json::Object& object, std::string_view name) {
+  const json::Value* value = json::find(object, name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+}  // namespace tartan::workflow

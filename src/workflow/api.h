@@ -1,0 +1,39 @@
+// The workflow part of the workbench API: one file per family in endpoints/.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "contract/router.h"
+#include "workflow/engine.h"
+#include "workflow/view.h"
+
+namespace tartan::workflow {
+
+class TaskBoard;
+
+// What the endpoints share. Lives as long as the listener.
+struct Api {
+  Engine& engine;
+  TaskBoard& board;
+  Viewer viewer;
+
+  void bind(contract::Router& router);
+  void bind_definitions(contract::Router& router);
+  void bind_workflows(contract::Router& router);
+  void bind_tasks(contract::Router& router);
+  void bind_attachments(contract::Router& router);
+  void bind_credentials(contract::Router& router);
+  void bind_workbench(contract::Router& router);
+};
+
+// Helpers of the endpoints.
+contract::ApiReply json_reply(const json::Value& value);
+contract::ApiReply no_content();
+std::size_t page_size(const contract::Call& call);
+// {"content": [...], "next": cursor or null}.
+contract::ApiReply page_reply(json::Array content, const std::string& next);
+std::string text_member(const json::Object& object, std::string_view name);
+
+}  // namespace tartan::workflow

@@ -1,0 +1,201 @@
+#include "workflow/api.h"
+#include "workflow/definition_schema.h"
+
+namespace tartan::workflow {
+namespace {
+
+using contract::ApiError;
+using contract::ApiReply;
+using contract::ApiResult;
+using contract::Call;
+
+json::Array problems_as_json(const std::vector<Problem>& problems) {
+  json::Array array;
+  for (const Problem& problem : problems) {
+    array.push_back(json::Object{
+        {"pointer", problem.pointer}, {"message", problem.message}, {"hint", problem.hint}});
+  }
+  return array;
+}
+
+// The document as it is stored: without what the API adds when it shows one.
+Result<json::Value, ApiError> checked(Engine& engine, const json::Value& body) {
+  const std::size_t bytes = json::print(body).size();
+  const DefinitionLimits limits;
+  if (bytes > limits.document_bytes) {
+    return ApiError(Fault::too_large, "the definition is larger than " +
+                                          std::to_string(limits.document_bytes) + " bytes");
+  }
+  auto parsed = parse_definition(body, &engine.parts().scripts, limits);
+  if (!parsed) {
+    const std::size_t count = parsed.error().size();
+    ApiError error(Fault::invalid,
+                   "the definition has " + std::to_string(count) +
+                       (count == 1 ? " problem: " : " problems; the first: ") +
+                       parsed.error().front().message + " (at " + parsed.error().front().pointer +
+                       ")");
+    error.problems = problems_as_json(parsed.error());
+    return error;
+  }
+  json::Value document = body;
+  for (const char* shown : {"id", "version", "disabled", "createdOn", "organizationId"}) {
+    document.get_object().erase(shown);
+  }
+  return document;
+}
+
+ApiResult create(Engine& engine, Call& call) {
+  auto document = checked(engine, call.body);
+  if (!document) {
+    return std::move(document).error();
+  }
+  auto id = engine.definitions().create(*document, call.caller.id);
+  if (!id) {
+    return ApiError(std::move(id).error());
+  }
+  return json_reply(json::Value(*id));
+}
+
+ApiResult validate(Engine& engine, Call& call) {
+  auto document = checked(engine, call.body);
+  if (!document && document.error().problems.empty()) {
+    return std::move(document).error();
+  }
+  return json_reply(json::Object{
+      {"valid", document.ok()},
+      {"problems", document ? json::Array{} : std::move(document.error().problems)}});
+}
+
+// The version in If-Match: "3", "\"3\"" or "W/\"3\""; nothing for "*".
+Result<std::optional<std::int64_t>, ApiError> expected_version(const std::string& header) {
+  std::string digits;
+  for (const char c : header) {
+    if (c >= '0' && c <= '9') {
+      digits += c;
+    }
+  }
+  if (header.empty() || header == "*") {
+    return std::optional<std::int64_t>();
+  }
+  if (digits.empty() || digits.size() > 12) {
+    return ApiError(Fault::invalid, "If-Match must be a version, such as \"3\"");
+  }
+  return std::optional<std::int64_t>(std::stoll(digits));
+}
+
+ApiResult put(Engine& engine, Call& call) {
+  auto expected = expected_version(call.header("if-match"));
+  if (!expected) {
+    return std::move(expected).error();
+  }
+  if (auto info = engine.definitions().info(call.path("definitionId")); !info) {
+    return ApiError(std::move(info).error());
+  }
+  auto document = checked(engine, call.body);
+  if (!document) {
+    return std::move(document).error();
+  }
+  auto version = engine.definitions().put(call.path("definitionId"), *document, call.caller.id,
+                                          *expected);
+  if (!version) {
+    return ApiError(std::move(version).error());
+  }
+  ApiReply reply;
+  reply.headers.emplace_back("ETag", "\"" + std::to_string(*version) + "\"");
+  return reply;
+}
+
+ApiResult get(const Api& api, Call& call) {
+  auto stored = api.engine.definitions().get(call.path("definitionId"),
+                                             call.query_integer("version"));
+  if (!stored) {
+    return ApiError(std::move(stored).error());
+  }
+  ApiReply reply = json_reply(view_definition(*stored, api.viewer));
+  reply.headers.emplace_back("ETag", "\"" + std::to_string(stored->info.version) + "\"");
+  return reply;
+}
+
+ApiResult list(Engine& engine, Call& call) {
+  std::optional<DefinitionStore::Place> before;
+  if (const std::string next = call.query("next").value_or(""); !next.empty()) {
+    const auto dot = next.find('.');
+    if (dot == std::string::npos || dot == 0 || dot > 15 ||
+        next.find_first_not_of("0123456789") != dot) {
+      return ApiError(Fault::invalid, "next must be the `next` of an earlier page");
+    }
+    before = DefinitionStore::Place{std::stoll(next.substr(0, dot)), next.substr(dot + 1)};
+  }
+  const std::size_t size = page_size(call);
+  auto rows = engine.definitions().list(before, call.query("q").value_or(""), size + 1);
+  if (!rows) {
+    return ApiError(std::move(rows).error());
+  }
+  std::string next;
+  if (rows->size() > size) {
+    rows->pop_back();
+    next = std::to_string(rows->back().updated_at) + "." + rows->back().definition_id;
+  }
+  json::Array content;
+  for (const DefinitionInfo& row : *rows) {
+    content.push_back(json::Object{{"id", row.definition_id},
+                                   {"version", row.version},
+                                   {"name", row.name},
+                                   {"disabled", row.disabled},
+                                   {"createdOn", format_utc_ms(row.created_at)},
+                                   {"modifiedOn", format_utc_ms(row.updated_at)}});
+  }
+  return page_reply(std::move(content), next);
+}
+
+ApiResult versions(Engine& engine, Call& call) {
+  auto all = engine.definitions().versions(call.path("definitionId"));
+  if (!all) {
+    return ApiError(std::move(all).error());
+  }
+  json::Array array;
+  for (const VersionInfo& one : *all) {
+    array.push_back(json::Object{{"version", one.version},
+                                 {"createdOn", format_utc_ms(one.created_at)},
+                                 {"createdBy", one.created_by}});
+  }
+  return json_reply(std::move(array));
+}
+
+ApiResult done_or_error(Result<Done> done) {
+  if (!done) {
+    return ApiError(std::move(done).error());
+  }
+  return no_content();
+}
+
+}  // namespace
+
+void Api::bind_definitions(contract::Router& router) {
+  router.bind("createWorkflowDefinition", [this](Call& call) { return create(engine, call); });
+  router.bind("validateWorkflowDefinition", [this](Call& call) { return validate(engine, call); });
+  router.bind("listWorkflowDefinitions", [this](Call& call) { return list(engine, call); });
+  router.bind("getWorkflowDefinition", [this](Call& call) { return get(*this, call); });
+  router.bind("putWorkflowDefinition", [this](Call& call) { return put(engine, call); });
+  router.bind("listWorkflowDefinitionVersions",
+              [this](Call& call) { return versions(engine, call); });
+  router.bind("deleteWorkflowDefinition", [this](Call& call) {
+    return done_or_error(engine.definitions().remove(call.path("definitionId"), call.caller.id));
+  });
+  router.bind("enableWorkflowDefinition", [this](Call& call) {
+    return done_or_error(
+        engine.definitions().set_disabled(call.path("definitionId"), false, call.caller.id));
+  });
+  router.bind("disableWorkflowDefinition", [this](Call& call) {
+    return done_or_error(
+        engine.definitions().set_disabled(call.path("definitionId"), true, call.caller.id));
+  });
+  router.bind("getWorkflowDefinitionSchema", [](Call&) -> ApiResult {
+    ApiReply reply;
+    reply.body = definition_schema();
+    reply.content_type = "application/schema+json";
+    return reply;
+  });
+}
+
+}  // namespace tartan::workflow

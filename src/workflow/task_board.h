@@ -1,0 +1,62 @@
+// Simple tasks that wait for a worker, and workers that wait for a task: a poll leases the oldest
+// free task of its name, or waits until one comes.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "workflow/engine.h"
+
+namespace tartan::workflow {
+
+struct Poll {
+  std::string definition_id;
+  std::string task_name;
+  std::string worker_id;
+  std::int64_t wait_seconds = 0;
+  std::int64_t lease_seconds = 60;
+};
+
+class TaskBoard final : public RunObserver {
+ public:
+  // The task as a view and the lease token, or nothing when none came in time.
+  struct Leased {
+    RunView run;
+    int place = 0;
+    std::string lease_token;
+  };
+  using Done = UniqueFunction<void(Result<std::optional<Leased>>)>;
+
+  explicit TaskBoard(Engine& engine) : engine_(engine) { engine.observe(*this); }
+
+  void poll(Poll poll, Done done);
+  void on_transitions(const RunView& run, std::span<const Transition> transitions) override;
+
+  // Lease tokens are kept as hashes only.
+  std::string lease_of(std::string_view token) const;
+
+ private:
+  struct Waiting {
+    Poll poll;
+    Done done;
+    UnixMs until = 0;
+    std::optional<Timers::Id> timer;
+    bool trying = false;  // a lease is being asked for
+    bool again = false;   // a task came meanwhile
+  };
+  using WaitingPointer = std::shared_ptr<Waiting>;
+
+  void try_lease(const WaitingPointer& waiting);
+  void next_try(const WaitingPointer& waiting);
+  void give_up(const WaitingPointer& waiting);
+  bool take(const WaitingPointer& waiting);
+
+  Engine& engine_;
+  std::mutex mutex_;
+  std::list<WaitingPointer> waiting_;
+};
+
+}  // namespace tartan::workflow
