@@ -106,7 +106,7 @@ struct ClientOptions {
   std::size_t parallel_max = 1024;
   std::size_t parallel_per_origin_max = 256;
   // Names that have these addresses whatever a name server says, as "name:port:address": for tests.
-  std::vector<std::string> resolve;
+  std::vector<std::string> resolve = {};
 };
 
 // Headers that belong to the connection are the client's own: Content-Length, Connection,

@@ -1,5 +1,6 @@
 #include "http/client/target.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -57,6 +58,22 @@ std::string_view trouble_with_authority(std::string_view url) {
   return {};
 }
 
+// A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a
+// number"). curl has turned the good ones into four decimal parts; what is left would go to a name
+// service, which may read it as an address after all.
+bool is_misspelt_address(const std::string& host) {
+  std::string_view last = host;
+  if (last.ends_with('.')) {
+    last.remove_suffix(1);
+  }
+  last = last.substr(last.rfind('.') + 1);
+  const bool number = last.find_first_not_of("0123456789") == std::string_view::npos ||
+                      (last.starts_with("0x") &&
+                       last.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos);
+  in_addr address{};
+  return number && inet_pton(AF_INET, host.c_str(), &address) != 1;
+}
+
 Result<Target> read(CURLU* url) {
   curl_url_set(url, CURLUPART_FRAGMENT, nullptr, 0);
   if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty()) {
@@ -78,6 +95,9 @@ Result<Target> read(CURLU* url) {
   std::from_chars(port.data(), port.data() + port.size(), target.port);
   if (target.host.empty() || target.port == 0) {
     return bad_url("it has no host or no port");
+  }
+  if (is_misspelt_address(target.host)) {
+    return bad_url("its host looks like an address but is none");
   }
   return target;
 }

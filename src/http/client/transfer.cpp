@@ -64,6 +64,8 @@ void Transfer::start(CURL* handle) {
   too_large_body_ = false;
   too_large_headers_ = false;
   headers_done_ = false;
+  interim_ = false;
+  cut_after_headers_ = false;
   header_bytes_ = 0;
   refusal_.reset();
   reply_.headers.clear();
@@ -109,11 +111,11 @@ void Transfer::set_message(CURL* handle) {
 
   const std::string& method = request_.method;
   const bool wants_length = method == "POST" || method == "PUT" || method == "PATCH";
-  // The order matters: NOBODY forgets a body set before it, POSTFIELDS keeps NOBODY.
-  if (method == "HEAD") {
+  // curl's NOBODY is "none in either direction": a HEAD with a body goes out as another method
+  // would, and is cut off after the headers of its answer.
+  if (method == "HEAD" && !request_.has_body) {
     curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
-  }
-  if (request_.has_body || wants_length) {
+  } else if (request_.has_body || wants_length) {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
                      request_.has_body ? static_cast<curl_off_t>(request_.body.size()) : 0);
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request_.has_body ? request_.body.data() : "");
@@ -172,11 +174,13 @@ bool Transfer::add_header_line(std::string_view line) {
     // The final answer after an interim one (1xx).
     reply_.headers.clear();
     headers_done_ = false;
+    interim_ = line.substr(std::min(line.find(' '), line.size())).starts_with(" 1");
     return true;
   }
   if (line.empty()) {
-    headers_done_ = true;
-    return true;
+    headers_done_ = !interim_;
+    cut_after_headers_ = headers_done_ && request_.method == "HEAD" && request_.has_body;
+    return !cut_after_headers_;
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
@@ -203,7 +207,9 @@ std::size_t Transfer::take_body(char* data, std::size_t size, std::size_t count,
 std::optional<Outcome> Transfer::hop_ended(CURLcode code) {
   settings_.deadlines.drop(*this, deadline_);
   read_timings();
-  std::optional<Outcome> outcome = code == CURLE_OK ? answered() : Outcome(failed(code));
+  // curl takes a connection that ends inside the headers for an answer.
+  const bool whole = headers_done_ && (code == CURLE_OK || cut_after_headers_);
+  std::optional<Outcome> outcome = whole ? answered() : Outcome(failed(code));
   handle_ = nullptr;
   return outcome;
 }

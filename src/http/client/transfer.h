@@ -84,7 +84,9 @@ class Transfer {
   int sockets_ = 0;  // how many the policy let open
   bool too_large_body_ = false;
   bool too_large_headers_ = false;
-  bool headers_done_ = false;
+  bool headers_done_ = false;  // of the final answer
+  bool interim_ = false;       // the headers being read are of an interim answer (1xx)
+  bool cut_after_headers_ = false;
   std::size_t header_bytes_ = 0;
   std::optional<std::string> refusal_;
 
