@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,20 +60,24 @@ struct OutboundReply {
   std::string body;    // decompressed
   std::string url;     // of the last hop
   std::vector<Redirect> redirects;
+  // How often a safe request (GET, HEAD, OPTIONS) went out again because the kept connection it was
+  // put on ended before any answer. Other requests are never sent again.
+  int resends = 0;
   Timings timings;
 };
 
 struct OutboundError {
   enum class Kind {
-    bad_url,         // not an absolute http or https URL, or with credentials in it
-    refused,         // by the egress policy; the message says by which rule
-    name_not_found,  // the host's name has no address
-    connect_failed,  // refused, unreachable
-    connect_timeout,
-    tls_failed,    // certificate or handshake
-    read_timeout,  // connected, but the answer did not end in time
-    broken,        // the connection ended before the answer did
-    too_large,     // the answer's body or headers
+    bad_url,          // not an absolute http or https URL, or with credentials in it
+    bad_header,       // a method, header name or header value that HTTP cannot carry
+    refused,          // by the egress policy; the message says by which rule
+    name_not_found,   // the host's name has no address
+    connect_failed,   // refused, unreachable
+    connect_timeout,  // or no free place among the parallel requests
+    tls_failed,       // certificate or handshake
+    read_timeout,     // connected, but the answer did not end in time
+    broken,           // the connection ended before the answer did
+    too_large,        // the answer's body or headers
     too_many_redirects,
     redirect_refused,  // it would carry a secret to another origin, or leads to no http URL
     cancelled,
@@ -82,7 +87,7 @@ struct OutboundError {
   std::string hint;     // what to do about it
   // Whether the other side may have got the request and acted on it.
   bool may_have_arrived = false;
-  std::string url;  // of the hop that failed
+  std::string url;  // of the hop that failed, without its query; empty if it could not be read
   Timings timings;
 };
 std::string_view name_of(OutboundError::Kind kind);  // "readTimeout"
@@ -96,14 +101,26 @@ class Sender {
   virtual void send(OutboundRequest request, Done done) = 0;
 };
 
+struct ClientOptions {
+  // What bounds sockets and memory. Requests beyond wait their turn, outside their timeouts.
+  std::size_t parallel_max = 1024;
+  std::size_t parallel_per_origin_max = 256;
+  // Names that have these addresses whatever a name server says, as "name:port:address": for tests.
+  std::vector<std::string> resolve = {};
+};
+
+// Headers that belong to the connection are the client's own: Content-Length, Connection,
+// Keep-Alive, Proxy-Connection and Expect are left out of what the caller gives; Transfer-Encoding,
+// TE, Trailer, Upgrade and HTTP2-Settings, and Host twice, are errors.
 class Client final : public Sender {
  public:
   // `policy` outlives the client and is not changed any more.
-  explicit Client(const EgressPolicy& policy);
+  explicit Client(const EgressPolicy& policy, ClientOptions options = {});
   ~Client() override;
 
   void send(OutboundRequest request, Done done) override;
-  // Ends every request as cancelled and joins the thread. Requests sent later end so at once.
+  // Ends every request as cancelled and joins the thread. Requests sent later end so at once, on
+  // the caller's thread. Not to be called from a `done`.
   void stop();
 
  private:
