@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <semaphore>
 #include <string>
 
 #include "script/engine/quickjs.h"
@@ -152,7 +153,11 @@ void answer(QuickJs& engine, const wire::Request& request) {
   }
 }
 
+// The jail applies to the first thread, too, so that has to be where it stays: in pthread_join().
+std::binary_semaphore first_thread_rests(0);
+
 void* serve(void*) {
+  first_thread_rests.acquire();
   if (auto jailed = enter_jail(); !jailed) {
     send_all({}, jailed.error().message, {});
     leave();
@@ -182,6 +187,7 @@ int run_script_helper() {
              {});
     return 1;
   }
+  first_thread_rests.release();
   ::pthread_join(thread, nullptr);
   return 0;
 }

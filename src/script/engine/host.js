@@ -172,20 +172,52 @@
         '\n)},function($){"use strict";return[\n' + expression + '\n]}][0]'
     );
 
-  // Where the engine's report "at <evalScript>:line:column" points within the expression.
+  const lineOf = (error) => {
+    const place = /:(\d+):\d+\)?\s*$/.exec(String(error.stack).split('\n')[0]);
+    return place === null ? -1 : Number(place[1]) - 2;
+  };
+  const syntaxErrorLine = (expression) => {
+    try {
+      compileJavascript(expression, []);
+    } catch (error) {
+      return lineOf(error);
+    }
+    return -1;
+  };
+
+  const TOKEN =
+    /\s+|\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`(?:[^`\\]|\\[^])*`|[\p{ID_Continue}$.]+|[-+*/%&|^<>=!?]+|[^]/gu;
+
+  // The engine reports the line of a syntax error rightly and its column not. A line break put
+  // before a token moves the report when the error is at that token or behind it: the last token
+  // that moves it is where the error is.
   const locate = (error, expression) => {
-    const place = /:(\d+):(\d+)\)?\s*$/.exec(String(error.stack).split('\n')[0]);
-    if (place === null) {
+    const line = lineOf(error);
+    if (line < 0) {
       return;
     }
-    const lines = expression.split('\n');
-    const line = Number(place[1]) - 2;
-    if (line === lines.length) {
+    if (line >= expression.split('\n').length) {
       error.position = expression.length;
-    } else if (line >= 0 && line < lines.length) {
-      const before = lines.slice(0, line).reduce((sum, text) => sum + text.length + 1, 0);
-      error.position = before + Math.min(Number(place[2]) - 1, lines[line].length);
+      return;
     }
+    const starts = [];
+    for (const token of expression.matchAll(TOKEN)) {
+      if (!/^(\s|\/\/|\/\*)/.test(token[0])) {
+        starts.push(token.index);
+      }
+    }
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const broken = expression.slice(0, starts[middle]) + '\n' + expression.slice(starts[middle]);
+      if (syntaxErrorLine(broken) === line + 1) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    error.position = starts.length > 0 ? starts[low] : 0;
   };
 
   const runJavascript = (evaluate, expression, data, bindings) => {
