@@ -152,7 +152,7 @@ TEST(JsonataSuite, PassesButForTheNamedExceptions) {
   ASSERT_TRUE(suite.ok()) << suite.error().message;
   const json::Object& datasets = suite->at("datasets").as_object();
   // Some cases are about performance and bring time limits of seconds.
-  ScriptHost host(1, {.time_ms = 10'000}, TARTAN_SCRIPT_HELPER);
+  ScriptHost host(1, {.time_ms = 3000}, TARTAN_SCRIPT_HELPER);
   std::size_t all = 0;
   std::size_t passed = 0;
   for (const auto& group : suite->at("groups").as_object()) {
