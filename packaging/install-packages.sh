@@ -5,7 +5,8 @@ set -eu
 
 build="g++ cmake ninja-build ccache mold pkg-config python3 python3-yaml
   libboost1.81-dev libboost-json1.81-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev
-  zlib1g-dev libarchive-dev libcli11-dev libspdlog-dev libtomlplusplus-dev prometheus-cpp-dev"
+  zlib1g-dev libarchive-dev libcli11-dev libspdlog-dev libtomlplusplus-dev prometheus-cpp-dev
+  wabt libseccomp-dev"
 test="libgtest-dev librapidcheck-dev"
 lint="clang-format clang-tidy"
 bench="wrk"
@@ -13,8 +14,8 @@ bench="wrk"
 wanted=""
 for purpose in "$@"; do
   case "$purpose" in
-    build) wanted="$wanted $build" ;;
-    test) wanted="$wanted $test"; command -v npm >/dev/null 2>&1 || wanted="$wanted npm" ;;
+    build) wanted="$wanted $build"; command -v npm >/dev/null 2>&1 || wanted="$wanted npm" ;;
+    test) wanted="$wanted $test" ;;
     lint) wanted="$wanted $lint" ;;
     bench) wanted="$wanted $bench" ;;
     *) echo "install-packages.sh: unknown purpose $purpose" >&2; exit 2 ;;

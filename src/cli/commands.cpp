@@ -7,6 +7,7 @@
 #include "cli/admin_client.h"
 #include "cli/backup.h"
 #include "cli/doctor.h"
+#include "script/script_host.h"
 #include "server/config.h"
 #include "server/serve.h"
 
@@ -373,6 +374,10 @@ void add_serve_command(CLI::App& app, int& exit_code) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  // Not a command for people: how the server starts the process that runs their expressions.
+  if (argc == 2 && std::string_view(argv[1]) == "script-helper") {
+    return script::run_script_helper();
+  }
   CLI::App app("Tartan: Plaid's User and Item API on your machine.", "tartan");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);

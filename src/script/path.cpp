@@ -1,6 +1,8 @@
 #include "script/path.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <variant>
 
@@ -9,6 +11,9 @@ namespace {
 
 // Nesting of filters and parentheses in one path.
 constexpr int kNestingMax = 16;
+
+// Indexes and steps, RFC 9535 section 2.1: what a double holds exactly.
+constexpr std::int64_t kIntegerMax = (std::int64_t{1} << 53) - 1;
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -115,6 +120,7 @@ class Walk {
 
   Matches find(const Query& query, const json::Value& current) {
     Matches now{query.from_root ? &root_ : &current};
+    ++visits_;
     for (const Segment& segment : query.segments) {
       Matches next;
       for (const json::Value* value : now) {
@@ -139,22 +145,30 @@ class Walk {
   void select_below(const Segment& segment, const json::Value& value, Matches& to, int depth) {
     constexpr int depth_max = 200;
     select(segment, value, to);
-    if (depth >= depth_max || to.size() >= Path::kMatchesMax) {
+    if (depth >= depth_max || to.size() >= Path::kMatchesMax || is_spent()) {
       return;
     }
     each_child(value,
                [&](const json::Value& child) { select_below(segment, child, to, depth + 1); });
   }
 
+  bool is_spent() const { return visits_ >= Path::kVisitsMax; }
+
   template <typename Each>
-  static void each_child(const json::Value& value, Each&& each) {
+  void each_child(const json::Value& value, Each&& each) {
+    const auto visit = [&](const json::Value& child) {
+      ++visits_;
+      each(child);
+    };
     if (value.is_object()) {
-      for (const auto& one : value.get_object()) {
-        each(one.value());
+      for (auto one = value.get_object().begin(); one != value.get_object().end() && !is_spent();
+           ++one) {
+        visit(one->value());
       }
     } else if (value.is_array()) {
-      for (const json::Value& one : value.get_array()) {
-        each(one);
+      for (auto one = value.get_array().begin(); one != value.get_array().end() && !is_spent();
+           ++one) {
+        visit(*one);
       }
     }
   }
@@ -229,25 +243,34 @@ class Walk {
       const auto* query = std::get_if<Query>(&*filter.left);
       return query != nullptr && !find(*query, current).empty();
     }
-    return compare(filter.comparison, value_of(*filter.left, current),
-                   value_of(*filter.right, current));
+    const Found left = value_of(*filter.left, current);
+    const Found right = value_of(*filter.right, current);
+    return compare(filter.comparison, left.get(), right.get());
   }
 
-  // The value of an operand; nothing stands for an absent one.
-  std::optional<json::Value> value_of(const Operand& operand, const json::Value& current) {
+  // The value of an operand: one of the document or the path, or one that was computed. Nothing
+  // stands for an absent one.
+  struct Found {
+    const json::Value* there = nullptr;
+    std::optional<json::Value> made;
+
+    const json::Value* get() const { return made ? &*made : there; }
+  };
+
+  Found value_of(const Operand& operand, const json::Value& current) {
     if (const auto* literal = std::get_if<Literal>(&operand)) {
-      return literal->value;
+      return {&literal->value, std::nullopt};
     }
     if (const auto* query = std::get_if<Query>(&operand)) {
       const Matches found = find(*query, current);
-      return found.size() == 1 ? std::optional(*found.front()) : std::nullopt;
+      return {found.size() == 1 ? found.front() : nullptr, std::nullopt};
     }
     const Function& function = std::get<Function>(operand);
     const Matches found = find(function.argument, current);
     if (function.name == FunctionName::count) {
-      return json::Value(static_cast<std::int64_t>(found.size()));
+      return {nullptr, json::Value(static_cast<std::int64_t>(found.size()))};
     }
-    return found.size() == 1 ? length(*found.front()) : std::nullopt;
+    return {nullptr, found.size() == 1 ? length(*found.front()) : std::nullopt};
   }
 
   static std::optional<json::Value> length(const json::Value& of) {
@@ -274,37 +297,52 @@ class Walk {
     return a.is_string() && b.is_string() && a.get_string() < b.get_string();
   }
 
-  static bool equal(const std::optional<json::Value>& a, const std::optional<json::Value>& b) {
-    if (!a || !b) {
-      return !a && !b;
+  // Numbers are equal by value, wherever they stand: 1 and 1.0 are.
+  static bool equal(const json::Value& a, const json::Value& b) {
+    if (a.is_number() && b.is_number()) {
+      return a.to_number<double>() == b.to_number<double>();
     }
-    if (a->is_number() && b->is_number()) {
-      return a->to_number<double>() == b->to_number<double>();
+    if (a.is_array() && b.is_array()) {
+      const json::Array& left = a.get_array();
+      const json::Array& right = b.get_array();
+      return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                        [](const auto& one, const auto& other) { return equal(one, other); });
     }
-    return *a == *b;
+    if (a.is_object() && b.is_object()) {
+      const json::Object& left = a.get_object();
+      const json::Object& right = b.get_object();
+      return left.size() == right.size() &&
+             std::all_of(left.begin(), left.end(), [&](const auto& one) {
+               const json::Value* other = json::find(right, one.key());
+               return other != nullptr && equal(one.value(), *other);
+             });
+    }
+    return a == b;
   }
 
-  static bool compare(Comparison how, const std::optional<json::Value>& a,
-                      const std::optional<json::Value>& b) {
+  static bool compare(Comparison how, const json::Value* a, const json::Value* b) {
+    const bool both = a != nullptr && b != nullptr;
+    const auto same = [&] { return both ? equal(*a, *b) : a == b; };
     switch (how) {
       case Comparison::eq:
-        return equal(a, b);
+        return same();
       case Comparison::ne:
-        return !equal(a, b);
+        return !same();
       case Comparison::lt:
-        return a && b && less(*a, *b);
+        return both && less(*a, *b);
       case Comparison::gt:
-        return a && b && less(*b, *a);
+        return both && less(*b, *a);
       case Comparison::le:
-        return (a && b && less(*a, *b)) || equal(a, b);
+        return (both && less(*a, *b)) || same();
       case Comparison::ge:
-        return (a && b && less(*b, *a)) || equal(a, b);
+        return (both && less(*b, *a)) || same();
       case Comparison::exists:
         break;
     }
     return false;
   }
 
+  std::size_t visits_ = 0;
   const json::Value& root_;
 };
 
@@ -448,8 +486,12 @@ class Parser {
     std::int64_t number = 0;
     const char* begin = text_.data() + at_;
     const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), number);
-    if (error != std::errc() || end == begin) {
-      fail("an integer is expected");
+    const std::string_view digits(begin, static_cast<std::size_t>(end - begin));
+    if (error != std::errc() || end == begin || number > kIntegerMax || number < -kIntegerMax) {
+      fail("an integer between -2^53 and 2^53 is expected");
+    }
+    if ((digits.size() > 1 && digits[0] == '0') || digits.starts_with("-0")) {
+      fail("an integer does not begin with a zero");
     }
     at_ += static_cast<std::size_t>(end - begin);
     return number;
@@ -613,6 +655,9 @@ class Parser {
     }
     if (c == '-' || (c >= '0' && c <= '9')) {
       return Literal{number()};
+    }
+    if (text_.substr(at_).starts_with("match(") || text_.substr(at_).starts_with("search(")) {
+      fail("match() and search() are not supported: JSONata has regular expressions");
     }
     fail("a path (@ or $), a literal, length() or count() is expected");
   }

@@ -39,7 +39,8 @@ class Path {
   // A singular path's value within `document`, or nullptr. Only for singular paths.
   const json::Value* find(const json::Value& document) const;
 
-  // Every value that the path names, in the document's order; at most `kMatchesMax`.
+  // Every value that the path names, in the document's order; at most `kMatchesMax`, and no further
+  // ones once `kVisitsMax` values were looked at.
   std::vector<const json::Value*> find_all(const json::Value& document) const;
 
   // The member that the path begins with: "workflow" of "workflow.input"; empty when it begins with
@@ -49,6 +50,10 @@ class Path {
   std::string_view second() const;
 
   static constexpr std::size_t kMatchesMax = 10'000;
+  // Filters within descendants take the square of the document's size, and deeper ones its cube;
+  // this many take some tens of
+  // milliseconds at most.
+  static constexpr std::size_t kVisitsMax = 2'000'000;
 
   struct Program;
 

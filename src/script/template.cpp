@@ -103,6 +103,32 @@ Result<Resolved> resolve(const Placeholder& placeholder, const Scope& scope) {
   return Resolved{std::move(all), false};
 }
 
+namespace {
+
+// As people write numbers: 2.5, where the JSON library prints 2.5E0.
+void print_plain(json::Writer& out, const json::Value& value) {
+  if (value.is_double()) {
+    out.number(value.get_double());
+  } else if (value.is_array()) {
+    out.begin_array();
+    for (const json::Value& element : value.get_array()) {
+      print_plain(out, element);
+    }
+    out.end_array();
+  } else if (value.is_object()) {
+    out.begin_object();
+    for (const auto& member : value.get_object()) {
+      out.key(member.key());
+      print_plain(out, member.value());
+    }
+    out.end_object();
+  } else {
+    out.value(value);
+  }
+}
+
+}  // namespace
+
 std::string text_of(const json::Value& value) {
   if (value.is_null()) {
     return "";
@@ -110,7 +136,10 @@ std::string text_of(const json::Value& value) {
   if (value.is_string()) {
     return std::string(value.get_string());
   }
-  return json::print(value);
+  std::string text;
+  json::Writer out(text);
+  print_plain(out, value);
+  return text;
 }
 
 Result<Template, ExpressionError> Template::compile(std::string_view text) {
@@ -125,8 +154,9 @@ Result<Template, ExpressionError> Template::compile(std::string_view text) {
     }
     const std::size_t close = find_end(text, open + 2);
     if (open > at && text[open - 1] == '$') {
-      // "$${...}": the text "${...}".
-      const std::size_t end = close == std::string_view::npos ? text.size() : close + 1;
+      // "$${...}": the text "${...}"; one that never closes is only its first two characters, so
+      // that placeholders behind it stay what they are.
+      const std::size_t end = close == std::string_view::npos ? open + 2 : close + 1;
       plain.append(text.substr(at, open - 1 - at)).append(text.substr(open, end - open));
       at = end;
       continue;
