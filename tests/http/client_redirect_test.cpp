@@ -55,17 +55,16 @@ class RedirectTest : public ::testing::Test {
 
 TEST_F(RedirectTest, FollowsRecordsAndResolvesLocations) {
   const std::pair<std::string, std::string> cases[] = {
-      {"/end", "/end"},       {"end?x=1", "/302/end?x=1"},  {"../up", "/up"},
-      {"?y=2", "/302/a?y=2"}, {"//127.0.0.1:PORT/z", "/z"}, {"/with space", "/with%20space"},
+      {"/end", "/end"},
+      {"../up", "/up"},
+      {"//127.0.0.1:PORT/z?x=1", "/z?x=1"},
+      {"/with space", "/with%20space"},
       {"/end#part", "/end"},
   };
   for (const auto& [location, path] : cases) {
     first_.location = location;
     if (const std::size_t at = first_.location.find("PORT"); at != std::string::npos) {
       first_.location.replace(at, 4, std::to_string(first_.server.port()));
-    }
-    if (path.starts_with("/302")) {
-      continue;  // would redirect for ever; the relative forms are seen below
     }
     const Outcome outcome = finish(client_, get(first_.server.at("/302/a")));
     ASSERT_TRUE(outcome.ok()) << location << ": " << outcome.error().message;
@@ -180,14 +179,10 @@ TEST_F(RedirectTest, FollowsExactlyAsManyAsAllowed) {
 TEST_F(RedirectTest, RefusesPrivateAddressesBehindARedirect) {
   for (const char* location :
        {"http://10.0.0.1/", "http://169.254.169.254/latest/meta-data/", "http://[::1]/",
-        "http://0x7f.0.0.2/", "http://2130706434/", "http://localhost/", "//192.168.0.1/",
-        "http://[::ffff:10.0.0.1]/", "https://172.16.0.1/"}) {
+        "http://0x7f.0.0.2/", "http://2130706434/", "//192.168.0.1/", "http://[::ffff:10.0.0.1]/",
+        "https://172.16.0.1/"}) {
     first_.location = location;
     const OutboundError error = fails(post(first_.server.at("/307"), "x"));
-    if (std::string_view(location) == "http://localhost/") {
-      EXPECT_NE(error.kind, Kind::broken);  // its IPv4 address is open here
-      continue;
-    }
     EXPECT_EQ(error.kind, Kind::refused) << location << ": " << error.message;
     EXPECT_TRUE(error.may_have_arrived) << "the first hop had it";
   }

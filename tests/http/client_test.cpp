@@ -467,12 +467,14 @@ TEST_F(ClientTest, MayBeUsedFromManyThreadsAndFromItsOwnAnswers) {
   RawServer server(answering([](const std::string&) { return ok("x"); }));
   std::vector<std::thread> threads;
   std::atomic<int> good = 0;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 50; ++i) {
         std::promise<bool> both;
-        client_.send(get(server.at("/")), [&](Outcome) {
-          client_.send(get(server.at("/")), [&](Outcome second) { both.set_value(second.ok()); });
+        client_.send(get(server.at("/")), [&](const Outcome&) {
+          client_.send(get(server.at("/")),
+                       [&](const Outcome& second) { both.set_value(second.ok()); });
         });
         good += both.get_future().get() ? 1 : 0;
       }

@@ -17,6 +17,9 @@ constexpr std::array<std::string_view, 5> kOwn = {"Content-Length", "Connection"
 // Would change how the other side reads the bytes that follow.
 constexpr std::array<std::string_view, 5> kFraming = {"Transfer-Encoding", "TE", "Trailer",
                                                       "Upgrade", "HTTP2-Settings"};
+// For one origin only; Host names it.
+constexpr std::array<std::string_view, 4> kCredentials = {"Authorization", "Proxy-Authorization",
+                                                          "Cookie", "Host"};
 
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -116,11 +119,7 @@ std::optional<std::string> trouble_with_headers(const OutboundRequest& request) 
 }
 
 void drop_credentials(HeaderList& headers) {
-  drop(headers, [](std::string_view name) {
-    constexpr std::array<std::string_view, 4> kLeft = {"Authorization", "Proxy-Authorization",
-                                                       "Cookie", "Host"};
-    return is_one_of(name, kLeft);
-  });
+  drop(headers, [](std::string_view name) { return is_one_of(name, kCredentials); });
 }
 
 void drop_body_headers(HeaderList& headers) {
