@@ -145,7 +145,7 @@ http::Reply render(const ApiError& error, std::string_view request_id) {
 const std::string& Call::path(std::string_view name) const {
   const auto found = std::find_if(path_.begin(), path_.end(),
                                   [&](const auto& one) { return one.first == name; });
-  check(found != path_.end(), "a handler asks for a parameter of its path");
+  tartan::check(found != path_.end(), "a handler asks for a parameter of its path");
   return found->second;
 }
 
@@ -209,7 +209,7 @@ Router::Entry& Router::entry_of(std::string_view operation) {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.route->id == operation;
   });
-  check(found != entries_.end(), "a handler is bound to an operation of the contract");
+  tartan::check(found != entries_.end(), "a handler is bound to an operation of the contract");
   return *found;
 }
 
@@ -339,7 +339,7 @@ std::optional<ApiError> Router::check_body(Call& call) const {
   return std::nullopt;
 }
 
-std::optional<ApiError> Router::check(Call& call) const {
+std::optional<ApiError> Router::verify(Call& call) const {
   if (call.caller.scope < call.route->scope) {
     return ApiError(Fault::forbidden, "this takes a token with the scope " +
                                           std::string(name_of(call.route->scope)) +
@@ -370,7 +370,7 @@ void Router::handle(const http::Request& request, http::Responder respond) {
     return;
   }
   call.route = match.entry->route;
-  if (auto wrong = check(call)) {
+  if (auto wrong = verify(call)) {
     call.answer(*std::move(wrong));
     return;
   }

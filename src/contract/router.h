@@ -121,7 +121,7 @@ class Router {
 
   Entry& entry_of(std::string_view operation);
   Match find(const http::Request& request, Call& call) const;
-  std::optional<ApiError> check(Call& call) const;
+  std::optional<ApiError> verify(Call& call) const;
   std::optional<ApiError> check_query(Call& call) const;
   std::optional<ApiError> check_body(Call& call) const;
 

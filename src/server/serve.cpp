@@ -61,7 +61,7 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
     return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
   }
   first.demo = *std::move(demo);
-  auto token = core.tokens().create({"first start"});
+  auto token = core.tokens().create({"first start", access::TokenScope::admin, std::nullopt});
   if (!token) {
     return std::move(token).error();
   }

@@ -35,7 +35,9 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Exe
               [this](const http::Request& request) { return authenticate(request); }) {
   bind_administration();
   workflows.bind(router_);
-  check(router_.unbound().empty(), "every operation of api/workbench.yaml has a handler");
+  for (const std::string_view operation : router_.unbound()) {
+    check(false, ("an operation of api/workbench.yaml has a handler: " + std::string(operation)).c_str());
+  }
 }
 
 void Workbench::handle(const http::Request& request, http::Responder respond) {

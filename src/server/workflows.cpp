@@ -102,7 +102,8 @@ Workflows::Workflows(Core& core, http::EgressPolicy policy, const Config& config
       engine_({core.workflow(), core.vault(), core.clock(), core.random(), scripts_, sender_,
                executor_, timers_}),
       board_(engine_),
-      api_{engine_, board_,
+      events_(engine_),
+      api_{engine_, board_, events_,
            {organization_of(core.vault()),
             [&core](std::string_view id) { return token_name(core, id); }}},
       observer_(std::make_unique<RunMetrics>(metrics, log)) {

@@ -7,6 +7,7 @@
 #include "server/core.h"
 #include "server/metrics.h"
 #include "workflow/api.h"
+#include "workflow/event_hub.h"
 #include "workflow/task_board.h"
 
 namespace tartan::server {
@@ -47,6 +48,7 @@ class Workflows {
   } sender_;
   workflow::Engine engine_;
   workflow::TaskBoard board_;
+  workflow::EventHub events_;
   workflow::Api api_;
   std::unique_ptr<workflow::RunObserver> observer_;
   bool stopped_ = false;

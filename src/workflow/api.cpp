@@ -7,6 +7,7 @@ void Api::bind(contract::Router& router) {
   bind_workflows(router);
   bind_tasks(router);
   bind_attachments(router);
+  bind_events(router);
   bind_credentials(router);
   bind_workbench(router);
 }

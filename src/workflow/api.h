@@ -11,12 +11,14 @@
 
 namespace tartan::workflow {
 
+class EventHub;
 class TaskBoard;
 
 // What the endpoints share. Lives as long as the listener.
 struct Api {
   Engine& engine;
   TaskBoard& board;
+  EventHub& events;
   Viewer viewer;
 
   void bind(contract::Router& router);
@@ -24,6 +26,7 @@ struct Api {
   void bind_workflows(contract::Router& router);
   void bind_tasks(contract::Router& router);
   void bind_attachments(contract::Router& router);
+  void bind_events(contract::Router& router);
   void bind_credentials(contract::Router& router);
   void bind_workbench(contract::Router& router);
 };

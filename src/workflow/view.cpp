@@ -1,5 +1,7 @@
 #include "workflow/view.h"
 
+#include <array>
+
 namespace tartan::workflow {
 namespace {
 
@@ -34,7 +36,11 @@ constexpr const char* kDefinitionFields[] = {"name",
                                              "metadata"};
 constexpr const char* kCommonFields[] = {"type",  "description", "inputParameters",
                                          "retry", "metadata"};
-constexpr std::pair<std::string_view, std::initializer_list<const char*>> kTypeFields[] = {
+struct TypeFields {
+  std::string_view type;
+  std::array<const char*, 8> fields;
+};
+constexpr TypeFields kTypeFields[] = {
     {"Simple", {"nextTask", "end"}},
     {"Http",
      {"credentials", "httpRequest", "connectionTimeoutSeconds", "readTimeoutSeconds",
@@ -61,7 +67,9 @@ void fill_task(json::Value& task) {
   for (const auto& [name, fields] : kTypeFields) {
     if (type != nullptr && type->is_string() && type->get_string() == name) {
       for (const char* field : fields) {
-        fill(*object, field);
+        if (field != nullptr) {
+          fill(*object, field);
+        }
       }
     }
   }
@@ -175,7 +183,8 @@ json::Object view_transition(const RunState& state, const Definition& definition
     if (name == "lease" || name == "id") {
       continue;
     }
-    view[name] = is_time && member.value().is_int64()
+    // The attempt's own number; `number` is the transition's.
+    view[name == "number" ? "attempt" : name] = is_time && member.value().is_int64()
                      ? json::Value(format_utc_ms(member.value().get_int64()))
                      : member.value();
   }

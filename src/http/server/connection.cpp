@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
 
@@ -18,6 +19,8 @@ constexpr std::size_t kFlushAbove = 64 * 1024;
 // What a refused client may still send before the connection is cut.
 constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
 constexpr int kLingerTimeoutMs = 2000;
+// What may wait for the reader of a stream.
+constexpr std::size_t kStreamWaitingMax = 8 * 1024 * 1024;
 
 Method method_of(beast::http::verb verb) {
   switch (verb) {
@@ -93,12 +96,13 @@ void Connection::check_deadline(Moment now) {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle) {
+  if (phase_ == Phase::idle || phase_ == Phase::streaming) {
     close();
   }
 }
 
 void Connection::close() {
+  stream_open_ = false;
   if (!socket_.is_open()) {
     return;
   }
@@ -138,6 +142,10 @@ void Connection::on_read(std::size_t size) {
     } else {
       read_more();
     }
+    return;
+  }
+  if (phase_ == Phase::streaming) {
+    read_more();  // only its end is of interest
     return;
   }
   input_.erase(0, input_used_);
@@ -266,6 +274,79 @@ void Connection::send(Reply reply) {
   }
 }
 
+// What is left of a connection for whoever feeds its stream.
+class Connection::OpenStream final : public Stream {
+ public:
+  explicit OpenStream(std::weak_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  ~OpenStream() override { OpenStream::close(); }
+
+  bool send(std::string text) override {
+    const auto connection = connection_.lock();
+    if (!connection || !connection->stream_open_) {
+      return false;
+    }
+    if ((connection->stream_waiting_bytes_ += text.size()) > kStreamWaitingMax) {
+      connection->stream_open_ = false;
+      boost::asio::post(connection->worker_.context(), [connection] { connection->close(); });
+      return false;
+    }
+    boost::asio::post(connection->worker_.context(), [connection, held = std::move(text)] {
+      connection->send_more(held);
+    });
+    return true;
+  }
+
+  void close() override {
+    const auto connection = connection_.lock();
+    if (connection && connection->stream_open_.exchange(false)) {
+      boost::asio::post(connection->worker_.context(), [connection] { connection->end_stream(); });
+    }
+  }
+
+ private:
+  std::weak_ptr<Connection> connection_;
+};
+
+std::shared_ptr<Stream> Connection::open_stream(std::string_view content_type) {
+  stream_open_ = true;
+  boost::asio::post(worker_.context(), [self = shared_from_this(), type = std::string(content_type)] {
+    self->begin_stream(type);
+  });
+  return std::make_shared<OpenStream>(weak_from_this());
+}
+
+void Connection::begin_stream(std::string_view content_type) {
+  if (!socket_.is_open()) {
+    return;
+  }
+  keep_alive_ = false;
+  output_.append("HTTP/1.1 200 OK\r\nContent-Type: ").append(content_type);
+  output_.append("\r\nX-Request-Id: ").append(request_id_);
+  output_.append("\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n");
+  enter(Phase::streaming, 0);
+  flush();
+  if (socket_.is_open()) {
+    read_more();
+  }
+}
+
+void Connection::send_more(const std::string& text) {
+  if (socket_.is_open() && phase_ == Phase::streaming) {
+    output_.append(text);
+    flush();
+  }
+}
+
+void Connection::end_stream() {
+  if (!socket_.is_open() || phase_ != Phase::streaming) {
+    return;
+  }
+  close_after_output_ = true;
+  if (output_.size() == output_sent_) {
+    close();
+  }
+}
+
 void Connection::append_reply(Reply reply) {
   keep_alive_ = keep_alive_ && !worker_.draining();
   bool compressed = false;
@@ -279,9 +360,12 @@ void Connection::append_reply(Reply reply) {
   output_.append("HTTP/1.1 ");
   append_number(output_, static_cast<std::uint64_t>(reply.status));
   output_.append(" ").append(reason_phrase(reply.status));
-  output_.append("\r\nContent-Type: ").append(reply.content_type);
-  output_.append("\r\nContent-Length: ");
-  append_number(output_, reply.body.size());
+  constexpr int no_content = 204;  // has neither type nor length (RFC 9110, section 8.6)
+  if (reply.status != no_content) {
+    output_.append("\r\nContent-Type: ").append(reply.content_type);
+    output_.append("\r\nContent-Length: ");
+    append_number(output_, reply.body.size());
+  }
   output_.append("\r\nX-Request-Id: ").append(request_id_);
   for (const auto& [name, value] : reply.headers) {
     output_.append("\r\n").append(name).append(": ").append(value);
@@ -339,6 +423,10 @@ void Connection::on_written() {
   }
   output_.clear();
   output_sent_ = 0;
+  stream_waiting_bytes_ = 0;
+  if (phase_ == Phase::streaming && !close_after_output_) {
+    return;
+  }
   if (close_after_output_) {
     // Closing with input unread resets the connection and may destroy the answer on its way.
     if (refused_ || input_used_ < input_.size()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -29,6 +30,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   void answer(Reply reply) override;
   void abandon() override;
+  std::shared_ptr<Stream> open_stream(std::string_view content_type) override;
   // On the worker's thread.
   void send(Reply reply);
 
@@ -38,6 +40,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
     headers,   // a request has begun
     body,      // its headers are here
     handling,  // with the handler
+    streaming,  // its answer goes on
     closing,   // its answer is the last one and on its way
     lingering  // answered and closing; what still comes is thrown away, so that the answer is read
   };
@@ -54,6 +57,10 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   void on_written();
   void start_request();
   void linger();
+  class OpenStream;
+  void begin_stream(std::string_view content_type);
+  void send_more(const std::string& text);
+  void end_stream();
   void enter(Phase phase, int timeout_ms);
 
   Worker& worker_;
@@ -79,6 +86,9 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   bool headers_seen_ = false;
   bool in_serve_ = false;  // serve_input is on the stack: an answer given at once must not recurse
   std::size_t lingered_bytes_ = 0;
+  // Of a stream: whether it can take more, and how much waits for the other side.
+  std::atomic<bool> stream_open_ = false;
+  std::atomic<std::size_t> stream_waiting_bytes_ = 0;
 };
 
 }  // namespace tartan::http

@@ -38,6 +38,16 @@ struct Limits {
   int write_timeout_ms = 30'000;
 };
 
+// An answer that goes on: what is sent goes out at once, until either side ends it. Any thread.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // False when the other side is gone, or so slow that too much waits for it: then it is cut off.
+  virtual bool send(std::string text) = 0;
+  // Ends it after what is on its way.
+  virtual void close() = 0;
+};
+
 // Answers one request, once, from any thread. Dropped without an answer, it answers
 // Refusal::unanswered.
 class Responder {
@@ -46,6 +56,7 @@ class Responder {
     virtual ~Target() = default;
     virtual void answer(Reply reply) = 0;
     virtual void abandon() = 0;
+    virtual std::shared_ptr<Stream> open_stream(std::string_view content_type) = 0;
   };
   explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
   Responder(Responder&&) noexcept = default;
@@ -56,6 +67,10 @@ class Responder {
     }
   }
   void operator()(Reply reply) { std::exchange(target_, nullptr)->answer(std::move(reply)); }
+  // Begins an answer of status 200 that goes on.
+  std::shared_ptr<Stream> stream(std::string_view content_type) {
+    return std::exchange(target_, nullptr)->open_stream(content_type);
+  }
 
  private:
   std::shared_ptr<Target> target_;
