@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "json/json.h"
@@ -14,9 +15,20 @@ struct AdminCall {
   std::string path;
   std::string query = {};
   json::Object body = {};
+  std::vector<std::string> headers = {};  // "Name: value"
+  // Whether it takes a running server; what does not works on the data directory itself.
+  bool needs_server = false;
 };
 
-// Errors carry the server's message.
+// How to reach the server: TARTAN_URL and TARTAN_TOKEN, or the data directory's.
+struct ServerAddress {
+  std::string url;
+  std::string token;
+};
+// Errors: unavailable when none runs.
+Result<ServerAddress> find_server(const std::string& data_directory);
+
+// The answer's JSON, null when it is empty. Errors carry the server's message.
 Result<json::Value> call_admin(const std::string& data_directory, const AdminCall& call);
 
 }  // namespace tartan::cli

@@ -7,6 +7,8 @@
 #include "cli/admin_client.h"
 #include "cli/backup.h"
 #include "cli/doctor.h"
+#include "cli/output.h"
+#include "cli/workflow_commands.h"
 #include "script/script_host.h"
 #include "server/config.h"
 #include "server/serve.h"
@@ -15,101 +17,6 @@ namespace tartan::cli {
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
-constexpr int kFailed = 1;
-
-// What every subcommand but `serve` takes.
-struct Common {
-  std::string data = server::default_data_directory();
-  bool json = false;
-};
-
-void add_common(CLI::App& command, Common& common) {
-  command.add_option("--data", common.data, "data directory")->envname("TARTAN_DATA");
-  command.add_flag("--json", common.json, "print JSON for scripts");
-}
-
-int complain(const Error& error, bool as_json) {
-  if (as_json) {
-    std::string text;
-    json::Writer out(text);
-    out.begin_object().key("error").begin_object();
-    out.key("message").string(error.message);
-    out.end_object().end_object();
-    std::fprintf(stderr, "%s\n", text.c_str());
-  } else {
-    std::fprintf(stderr, "tartan: %s\n", error.message.c_str());
-  }
-  return kFailed;
-}
-
-std::string text_of(const json::Value& value) {
-  if (value.is_string()) {
-    return std::string(value.get_string());
-  }
-  return value.is_null() ? "-" : json::print(value);
-}
-
-// Prints the objects of a list as a table: one line each, these members in columns.
-void print_table(const json::Array& rows, const std::vector<const char*>& columns) {
-  std::vector<std::vector<std::string>> lines;
-  lines.emplace_back(columns.begin(), columns.end());
-  for (const json::Value& row : rows) {
-    std::vector<std::string> line;
-    for (const char* column : columns) {
-      const json::Value* value = json::find(row.get_object(), column);
-      line.push_back(value != nullptr ? text_of(*value) : "-");
-    }
-    lines.push_back(std::move(line));
-  }
-  std::vector<std::size_t> widths(columns.size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      widths[i] = std::max(widths[i], line[i].size());
-    }
-  }
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      std::printf("%-*s%s", static_cast<int>(widths[i]), line[i].c_str(),
-                  i + 1 < line.size() ? "  " : "\n");
-    }
-  }
-}
-
-// Prints an object's members one a line, those of a nested object after its name.
-void print_object(const json::Object& object, const std::string& prefix = "") {
-  for (const auto& member : object) {
-    const std::string name = prefix + std::string(member.key());
-    if (const json::Object* nested = member.value().if_object()) {
-      print_object(*nested, name + ".");
-    } else {
-      std::printf("%-20s  %s\n", name.c_str(), text_of(member.value()).c_str());
-    }
-  }
-}
-
-using Show = std::function<void(const json::Object&)>;
-
-int call_and_show(const Common& common, const AdminCall& call, const Show& show) {
-  auto answer = call_admin(common.data, call);
-  if (!answer) {
-    return complain(answer.error(), common.json);
-  }
-  if (common.json) {
-    std::printf("%s\n", json::print(*answer).c_str());
-  } else {
-    show(answer->get_object());
-  }
-  return 0;
-}
-
-Show show_list(const char* member, std::vector<const char*> columns) {
-  return [member, columns = std::move(columns)](const json::Object& answer) {
-    if (const json::Value* rows = json::find(answer, member)) {
-      print_table(rows->get_array(), columns);
-    }
-  };
-}
-
 void add_client_commands(CLI::App& app, int& exit_code) {
   CLI::App* client = app.add_subcommand("client", "clients of the Users & Items API");
   client->require_subcommand(1);
@@ -134,7 +41,7 @@ void add_client_commands(CLI::App& app, int& exit_code) {
       body["client_id"] = options.client_id;
     }
     exit_code = call_and_show(common, {"POST", "/api/clients", {}, std::move(body)},
-                              [](const json::Object& answer) { print_object(answer); });
+                              show_object());
   });
 
   CLI::App* list = client->add_subcommand("list", "list the clients");
@@ -156,7 +63,7 @@ void add_client_commands(CLI::App& app, int& exit_code) {
                                "/api/clients/" + options.client_id + "/rotate-secret",
                                {},
                                json::Object{{"environment", options.environment}}},
-                              [](const json::Object& answer) { print_object(answer); });
+                              show_object());
   });
 }
 
@@ -172,7 +79,7 @@ void add_token_commands(CLI::App& app, int& exit_code) {
   create->add_option("--name", name, "what it is for");
   create->callback([&exit_code] {
     exit_code = call_and_show(common, {"POST", "/api/tokens", {}, json::Object{{"name", name}}},
-                              [](const json::Object& answer) { print_object(answer); });
+                              show_object());
   });
 
   CLI::App* list = token->add_subcommand("list", "list the tokens");
@@ -188,7 +95,7 @@ void add_token_commands(CLI::App& app, int& exit_code) {
   revoke->add_option("token_id", token_id, "its id (tartan token list)")->required();
   revoke->callback([&exit_code] {
     exit_code = call_and_show(common, {"POST", "/api/tokens/" + token_id + "/revoke"},
-                              [](const json::Object& answer) { print_object(answer); });
+                              show_object());
   });
 }
 
@@ -378,7 +285,7 @@ int run(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "script-helper") {
     return script::run_script_helper();
   }
-  CLI::App app("Tartan: Plaid's User and Item API on your machine.", "tartan");
+  CLI::App app("Tartan: Plaid's User and Item API and durable workflows on your machine.", "tartan");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   int exit_code = 0;
@@ -386,6 +293,7 @@ int run(int argc, char** argv) {
   add_client_commands(app, exit_code);
   add_token_commands(app, exit_code);
   add_billing_commands(app, exit_code);
+  add_workflow_commands(app, exit_code);
   add_care_commands(app, exit_code);
   try {
     app.parse(argc, argv);

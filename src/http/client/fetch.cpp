@@ -17,6 +17,11 @@ struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
+std::size_t hand_on(char* data, std::size_t size, std::size_t count, void* target) {
+  const auto& on_data = *static_cast<const std::function<bool(std::string_view)>*>(target);
+  return on_data({data, size * count}) ? size * count : 0;
+}
+
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* target) {
   auto& body = *static_cast<std::string*>(target);
   if (body.size() + size * count > kBodyBytesMax) {
@@ -45,6 +50,11 @@ Result<Fetched> fetch(const Fetch& request) {
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, request.timeout_ms);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  std::function<bool(std::string_view)> on_data = request.on_data;
+  if (on_data) {
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &hand_on);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &on_data);
+  }
   if (!request.body.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -1,6 +1,7 @@
 // One outbound HTTP request, for the command line's calls to a running server.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,9 @@ struct Fetch {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
-  long timeout_ms = 30'000;
+  long timeout_ms = 30'000;  // 0: none
+  // Takes the answer's body as it comes, instead of `Fetched::body`; false ends it.
+  std::function<bool(std::string_view)> on_data;
 };
 
 struct Fetched {
