@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "script/helper_process.h"
 #include "script/wire.h"
@@ -134,7 +135,7 @@ struct ScriptHost::State {
   // Waits for a place, and takes a helper or starts one.
   Result<std::unique_ptr<HelperProcess>> take();
   // Gives the place back, and the helper if it is still good.
-  void give_back(std::unique_ptr<HelperProcess> helper);
+  void give_back(std::unique_ptr<HelperProcess> helper, bool still_good);
   // Starts one more when the last idle one was just taken: it warms up while that one works, so
   // that nobody waits for a start should that one be lost.
   void keep_a_spare();
@@ -151,7 +152,8 @@ struct ScriptHost::State {
   std::condition_variable place_free;
   std::size_t busy = 0;
   bool spare_starting = false;
-  std::deque<std::unique_ptr<HelperProcess>> idle;  // used last at the back
+  std::deque<std::unique_ptr<HelperProcess>> idle;   // used last at the back
+  std::vector<std::unique_ptr<HelperProcess>> lost;  // killed; nobody waits while they go
 };
 
 Result<std::unique_ptr<HelperProcess>> ScriptHost::State::take() {
@@ -170,12 +172,18 @@ Result<std::unique_ptr<HelperProcess>> ScriptHost::State::take() {
   return HelperProcess::start(executable);
 }
 
-void ScriptHost::State::give_back(std::unique_ptr<HelperProcess> helper) {
+void ScriptHost::State::give_back(std::unique_ptr<HelperProcess> helper, bool still_good) {
+  if (helper && !still_good) {
+    helper->kill();
+  }
   {
     const std::lock_guard lock(mutex);
     --busy;
-    if (helper) {
+    std::erase_if(lost, [](const auto& one) { return one->is_gone(); });
+    if (helper && still_good) {
       idle.push_back(std::move(helper));
+    } else if (helper) {
+      lost.push_back(std::move(helper));
     }
   }
   place_free.notify_one();
@@ -209,16 +217,13 @@ Result<ScriptResult, ScriptError> ScriptHost::State::run(const ScriptRequest& re
     }
   }
   if (!helper) {
-    give_back(nullptr);
+    give_back(nullptr, false);
     return error_of(ScriptError::Kind::unavailable, helper.error().message);
   }
   keep_a_spare();
   bool still_good = true;
   auto result = run_in(**helper, request, evaluate, still_good);
-  if (!still_good) {
-    helper->reset();
-  }
-  give_back(*std::move(helper));
+  give_back(*std::move(helper), still_good);
   return result;
 }
 

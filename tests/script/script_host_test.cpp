@@ -83,7 +83,8 @@ class ScriptHostTest : public testing::Test {
     return show(host_.evaluate(request_of(Language::javascript, expression)));
   }
 
-  ScriptHost host_ = make_host();
+  // Patient, since these are not about limits and the machine may be busy.
+  ScriptHost host_ = make_host(1, {.time_ms = 10'000});
 };
 
 TEST_F(ScriptHostTest, JsonataReadsTheData) {
@@ -187,7 +188,7 @@ TEST_F(ScriptHostTest, CheckParsesAndDoesNotRun) {
 }
 
 TEST_F(ScriptHostTest, InputAndOutputHaveLimits) {
-  ScriptHost small = make_host(1, {.input_bytes = 200, .output_bytes = 100});
+  ScriptHost small = make_host(1, {.time_ms = 10'000, .input_bytes = 200, .output_bytes = 100});
   const auto too_large = small.evaluate(
       request_of(Language::javascript, "'0123456789012345678901234567890123456789'.repeat(3)"));
   EXPECT_EQ(show(too_large), "size_limit @ the result is larger than 100 bytes");
@@ -226,7 +227,7 @@ TEST_F(ScriptHostTest, NothingOfOneEvaluationIsThereForTheNext) {
 }
 
 TEST_F(ScriptHostTest, SeveralThreadsShareTheHelpers) {
-  ScriptHost shared = make_host(2);
+  ScriptHost shared = make_host(2, {.time_ms = 10'000});
   std::vector<std::thread> threads;
   std::atomic<int> right = 0;
   for (int t = 0; t < 6; ++t) {
@@ -259,7 +260,7 @@ TEST_F(ScriptHostTest, AHostWhoseHelperCantStartSaysSo) {
   EXPECT_EQ(ended.error().kind, ScriptError::Kind::unavailable);
 }
 
-// The best of three: the machine may be busy with something else.
+// The best of ten: the machine may be busy with something else.
 struct Timed {
   std::string shown;
   std::string kind;
@@ -268,7 +269,7 @@ struct Timed {
 Timed run_timed(ScriptHost& host, const ScriptRequest& request) {
   Timed timed;
   timed.best_ms = 1'000'000;
-  for (int i = 0; i < 3 && timed.best_ms > kStopWithinMs; ++i) {
+  for (int i = 0; i < 10 && timed.best_ms > kStopWithinMs; ++i) {
     const auto start = std::chrono::steady_clock::now();
     const auto result = host.evaluate(request);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -322,7 +323,7 @@ TEST(HostileScripts, TheMemoryOfAHelperIsBounded) {
     GTEST_SKIP() << "a sanitizer's shadow memory counts, too";
   }
   {
-    ScriptHost host = make_host();
+    ScriptHost host = make_host(1, {.time_ms = 10'000});
     const auto result = host.evaluate(
         request_of(Language::javascript,
                    "(() => { const a = []; for (;;) a.push(new Array(1000).fill(1)); })()"));
