@@ -25,7 +25,8 @@ std::string document() {
   for (int i = 0; i < 30; ++i) {
     text += i > 0 ? "," : "";
     text += R"({"id":"item-)" + std::to_string(i) + R"(","name":"thing number )" +
-            std::to_string(i) + R"(","price":)" + std::to_string(i * 3) + ".5}";
+            std::to_string(i) + R"(","code":"c-)" + std::to_string(1000 + i) + R"(","price":)" +
+            std::to_string(i * 3) + ".5}";
   }
   return text + "]}";
 }

@@ -132,8 +132,9 @@ struct ScriptHost::State {
         limits(given_limits),
         executable(given_executable.empty() ? "/proc/self/exe" : std::move(given_executable)) {}
 
-  // Waits for a place, and takes a helper or starts one.
+  // Waits for a place, and takes a helper or starts one; it is ready.
   Result<std::unique_ptr<HelperProcess>> take();
+  std::unique_ptr<HelperProcess> take_idle();
   // Gives the place back, and the helper if it is still good.
   void give_back(std::unique_ptr<HelperProcess> helper, bool still_good);
   // Starts one more when the last idle one was just taken: it warms up while that one works, so
@@ -156,20 +157,35 @@ struct ScriptHost::State {
   std::vector<std::unique_ptr<HelperProcess>> lost;  // killed; nobody waits while they go
 };
 
+std::unique_ptr<HelperProcess> ScriptHost::State::take_idle() {
+  const std::lock_guard lock(mutex);
+  if (idle.empty()) {
+    return nullptr;
+  }
+  std::unique_ptr<HelperProcess> helper = std::move(idle.back());
+  idle.pop_back();
+  return helper;
+}
+
 Result<std::unique_ptr<HelperProcess>> ScriptHost::State::take() {
   {
     std::unique_lock lock(mutex);
     place_free.wait(lock, [&] { return busy < places; });
     ++busy;
-    while (!idle.empty()) {
-      std::unique_ptr<HelperProcess> helper = std::move(idle.back());
-      idle.pop_back();
-      if (helper->is_alive()) {
-        return helper;
-      }
+  }
+  // An idle one may have died: the kernel takes what it needs when memory runs out.
+  while (auto helper = take_idle()) {
+    if (helper->is_alive() && helper->await_ready()) {
+      return helper;
     }
   }
-  return HelperProcess::start(executable);
+  auto helper = HelperProcess::start(executable);
+  if (helper) {
+    if (auto ready = (*helper)->await_ready(); !ready) {
+      return std::move(ready).error();
+    }
+  }
+  return helper;
 }
 
 void ScriptHost::State::give_back(std::unique_ptr<HelperProcess> helper, bool still_good) {
@@ -211,11 +227,6 @@ Result<ScriptResult, ScriptError> ScriptHost::State::run(const ScriptRequest& re
     return *std::move(refused);
   }
   auto helper = take();
-  if (helper) {
-    if (auto ready = (*helper)->await_ready(); !ready) {
-      helper = std::move(ready).error();
-    }
-  }
   if (!helper) {
     give_back(nullptr, false);
     return error_of(ScriptError::Kind::unavailable, helper.error().message);

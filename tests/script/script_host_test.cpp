@@ -4,9 +4,13 @@
 #include "script/script_host.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -247,6 +251,73 @@ TEST_F(ScriptHostTest, SeveralThreadsShareTheHelpers) {
     thread.join();
   }
   EXPECT_EQ(right, 240);
+}
+
+// The processes that this thread started and that were not waited for.
+std::vector<pid_t> children() {
+  std::ifstream in("/proc/thread-self/children");
+  return {std::istream_iterator<pid_t>(in), {}};
+}
+
+std::string status_of(pid_t process, std::string_view field) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(field)) {
+      return line.substr(line.find_last_of(" \t") + 1);
+    }
+  }
+  return {};
+}
+
+TEST_F(ScriptHostTest, AHelperIsJailed) {
+  ASSERT_EQ(javascript("1"), "1");
+  const std::vector<pid_t> helpers = children();
+  ASSERT_EQ(helpers.size(), 2U) << "one at work and a spare";
+  const pid_t helper = helpers.front();
+  EXPECT_EQ(status_of(helper, "NoNewPrivs:"), "1");
+  if (kJailed) {
+    EXPECT_EQ(status_of(helper, "Seccomp:"), "2");
+    std::set<std::string> open;
+    const std::filesystem::path descriptors = "/proc/" + std::to_string(helper) + "/fd";
+    std::error_code ignored;  // another user's processes are not shown to everyone
+    for (const auto& one : std::filesystem::directory_iterator(descriptors, ignored)) {
+      open.insert(one.path().filename());
+    }
+    EXPECT_TRUE(ignored || open == std::set<std::string>{"3"});
+  }
+  std::ifstream environment("/proc/" + std::to_string(helper) + "/environ");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(environment), {}), "");
+}
+
+TEST_F(ScriptHostTest, AHelperOutlivesTheSignalsThatStopTheServer) {
+  ASSERT_EQ(javascript("1"), "1");
+  const std::vector<pid_t> before = children();
+  for (const pid_t helper : before) {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
+      ASSERT_EQ(::kill(helper, signal), 0);
+    }
+  }
+  EXPECT_EQ(javascript("2"), "2");
+  EXPECT_EQ(children(), before);
+}
+
+TEST_F(ScriptHostTest, AHelperThatDiesWhileIdleIsReplaced) {
+  ASSERT_EQ(javascript("1"), "1");
+  for (const pid_t helper : children()) {
+    ASSERT_EQ(::kill(helper, SIGKILL), 0);
+    siginfo_t ended{};
+    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(helper), &ended, WEXITED | WNOWAIT), 0);
+  }
+  EXPECT_EQ(javascript("2"), "2");
+}
+
+TEST_F(ScriptHostTest, HelpersGoWithTheirHost) {
+  {
+    ScriptHost host = make_host();
+    ASSERT_TRUE(host.evaluate(request_of(Language::javascript, "1")).ok());
+    EXPECT_FALSE(children().empty());
+  }
+  EXPECT_TRUE(children().empty());
 }
 
 TEST_F(ScriptHostTest, AHostWhoseHelperCantStartSaysSo) {
