@@ -51,6 +51,7 @@ void measure_path(const tartan::json::Value& data, std::string_view text, int ro
   constexpr int repeats = 100;
   const auto path = tartan::script::Path::compile(text);
   std::vector<double> all;
+  all.reserve(static_cast<std::size_t>(rounds));
   std::size_t found = 0;
   for (int i = 0; i < rounds; ++i) {
     all.push_back(measure(repeats, [&] { found += path->find(data) != nullptr ? 1 : 0; }));
@@ -69,6 +70,7 @@ void measure_script(tartan::script::ScriptHost& host, Language language,
   request.expression = expression;
   request.data_json = data;
   std::vector<double> all;
+  all.reserve(static_cast<std::size_t>(rounds));
   for (int i = 0; i < rounds; ++i) {
     all.push_back(measure(1, [&] {
       if (const auto result = host.evaluate(request); !result) {

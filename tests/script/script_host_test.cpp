@@ -232,9 +232,11 @@ TEST_F(ScriptHostTest, NothingOfOneEvaluationIsThereForTheNext) {
 
 TEST_F(ScriptHostTest, SeveralThreadsShareTheHelpers) {
   ScriptHost shared = make_host(2, {.time_ms = 10'000});
+  constexpr int thread_count = 6;
   std::vector<std::thread> threads;
+  threads.reserve(thread_count);
   std::atomic<int> right = 0;
-  for (int t = 0; t < 6; ++t) {
+  for (int t = 0; t < thread_count; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 40; ++i) {
         const std::string expression = std::to_string(t) + " * 1000 + " + std::to_string(i);
@@ -274,8 +276,8 @@ TEST_F(ScriptHostTest, AHelperIsJailed) {
   const std::vector<pid_t> helpers = children();
   ASSERT_EQ(helpers.size(), 2U) << "one at work and a spare";
   const pid_t helper = helpers.front();
-  EXPECT_EQ(status_of(helper, "NoNewPrivs:"), "1");
   if (kJailed) {
+    EXPECT_EQ(status_of(helper, "NoNewPrivs:"), "1");
     EXPECT_EQ(status_of(helper, "Seccomp:"), "2");
     std::set<std::string> open;
     const std::filesystem::path descriptors = "/proc/" + std::to_string(helper) + "/fd";
