@@ -8,7 +8,7 @@ clang-format --dry-run --Werror "${files[@]}"
 echo "clang-format: ${#files[@]} files hold"
 
 cmake --preset release -DTARTAN_TESTS=ON >/dev/null
-cmake --build --preset release --target tartan_items >/dev/null  # the generated headers
+cmake --build --preset release --target tartan_items tartan_script_engine >/dev/null  # the generated headers
 if [ "${1:-changed}" = all ]; then
   mapfile -t sources < <(git ls-files 'src/*.cpp' 'tests/*.cpp')
 else

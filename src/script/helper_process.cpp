@@ -101,10 +101,21 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(const std::string& e
 }
 
 HelperProcess::~HelperProcess() {
-  ::kill(process_, SIGKILL);
-  ::close(socket_);
-  while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  if (process_ != 0) {
+    kill();
+    while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+    }
   }
+  ::close(socket_);
+}
+
+void HelperProcess::kill() { ::kill(process_, SIGKILL); }
+
+bool HelperProcess::is_gone() {
+  if (process_ != 0 && ::waitpid(process_, nullptr, WNOHANG) != 0) {
+    process_ = 0;
+  }
+  return process_ == 0;
 }
 
 Result<Done> HelperProcess::await_ready() {

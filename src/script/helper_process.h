@@ -1,6 +1,6 @@
 // One helper process as the server sees it: started, given requests, killed. What it sends is
-// bounded and checked: a helper that was taken over can give a wrong result to the expression that
-// did it, and nothing else.
+// bounded and checked: a helper that was taken over can answer wrongly what it is given, and nothing
+// else. Callers take care of locking: one thread at a time uses it.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +27,12 @@ class HelperProcess {
 
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
-  ~HelperProcess();
+  ~HelperProcess();  // kills it, and waits until it is gone
+
+  // Kills it without waiting. Nothing but is_gone() and the destructor may follow.
+  void kill();
+  // Whether a killed one is gone, so that the destructor won't wait.
+  bool is_gone();
 
   // Waits until it has loaded the engine. Errors: unavailable, with the helper's own words.
   Result<Done> await_ready();
@@ -54,7 +59,7 @@ class HelperProcess {
   Result<Answer, Failure> receive_reply(std::size_t text_max, Clock::time_point deadline);
   Result<Done, Failure> await(short events, Clock::time_point deadline) const;
 
-  pid_t process_;
+  pid_t process_;  // 0 once it was reaped
   int socket_;
   bool ready_ = false;
 };

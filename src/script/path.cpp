@@ -556,15 +556,18 @@ class Parser {
 
   FilterSelector any_of(int depth) { return list_of(depth, "||", Filter::Kind::any_of); }
 
+  FilterSelector part_of(int depth, Filter::Kind kind) {
+    if (kind == Filter::Kind::any_of) {
+      return list_of(depth, "&&", Filter::Kind::all_of);
+    }
+    return basic(depth);
+  }
+
   FilterSelector list_of(int depth, std::string_view sign, Filter::Kind kind) {
     if (depth > kNestingMax) {
       fail("the filter is nested too deeply");
     }
-    const auto part = [&] {
-      return kind == Filter::Kind::any_of ? list_of(depth, "&&", Filter::Kind::all_of)
-                                          : basic(depth);
-    };
-    FilterSelector first = part();
+    FilterSelector first = part_of(depth, kind);
     skip_space();
     if (!text_.substr(at_).starts_with(sign)) {
       return first;
@@ -573,7 +576,7 @@ class Parser {
     filter->kind = kind;
     filter->parts.push_back(std::move(first));
     while (skip_space(), take(sign)) {
-      filter->parts.push_back(part());
+      filter->parts.push_back(part_of(depth, kind));
     }
     return filter;
   }

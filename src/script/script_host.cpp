@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "script/helper_process.h"
 #include "script/wire.h"
@@ -131,10 +132,11 @@ struct ScriptHost::State {
         limits(given_limits),
         executable(given_executable.empty() ? "/proc/self/exe" : std::move(given_executable)) {}
 
-  // Waits for a place, and takes a helper or starts one.
+  // Waits for a place, and takes a helper or starts one; it is ready.
   Result<std::unique_ptr<HelperProcess>> take();
+  std::unique_ptr<HelperProcess> take_idle();
   // Gives the place back, and the helper if it is still good.
-  void give_back(std::unique_ptr<HelperProcess> helper);
+  void give_back(std::unique_ptr<HelperProcess> helper, bool still_good);
   // Starts one more when the last idle one was just taken: it warms up while that one works, so
   // that nobody waits for a start should that one be lost.
   void keep_a_spare();
@@ -151,31 +153,53 @@ struct ScriptHost::State {
   std::condition_variable place_free;
   std::size_t busy = 0;
   bool spare_starting = false;
-  std::deque<std::unique_ptr<HelperProcess>> idle;  // used last at the back
+  std::deque<std::unique_ptr<HelperProcess>> idle;   // used last at the back
+  std::vector<std::unique_ptr<HelperProcess>> lost;  // killed; nobody waits while they go
 };
+
+std::unique_ptr<HelperProcess> ScriptHost::State::take_idle() {
+  const std::lock_guard lock(mutex);
+  if (idle.empty()) {
+    return nullptr;
+  }
+  std::unique_ptr<HelperProcess> helper = std::move(idle.back());
+  idle.pop_back();
+  return helper;
+}
 
 Result<std::unique_ptr<HelperProcess>> ScriptHost::State::take() {
   {
     std::unique_lock lock(mutex);
     place_free.wait(lock, [&] { return busy < places; });
     ++busy;
-    while (!idle.empty()) {
-      std::unique_ptr<HelperProcess> helper = std::move(idle.back());
-      idle.pop_back();
-      if (helper->is_alive()) {
-        return helper;
-      }
+  }
+  // An idle one may have died: the kernel takes what it needs when memory runs out.
+  while (auto helper = take_idle()) {
+    if (helper->is_alive() && helper->await_ready()) {
+      return helper;
     }
   }
-  return HelperProcess::start(executable);
+  auto helper = HelperProcess::start(executable);
+  if (helper) {
+    if (auto ready = (*helper)->await_ready(); !ready) {
+      return std::move(ready).error();
+    }
+  }
+  return helper;
 }
 
-void ScriptHost::State::give_back(std::unique_ptr<HelperProcess> helper) {
+void ScriptHost::State::give_back(std::unique_ptr<HelperProcess> helper, bool still_good) {
+  if (helper && !still_good) {
+    helper->kill();
+  }
   {
     const std::lock_guard lock(mutex);
     --busy;
-    if (helper) {
+    std::erase_if(lost, [](const auto& one) { return one->is_gone(); });
+    if (helper && still_good) {
       idle.push_back(std::move(helper));
+    } else if (helper) {
+      lost.push_back(std::move(helper));
     }
   }
   place_free.notify_one();
@@ -203,22 +227,14 @@ Result<ScriptResult, ScriptError> ScriptHost::State::run(const ScriptRequest& re
     return *std::move(refused);
   }
   auto helper = take();
-  if (helper) {
-    if (auto ready = (*helper)->await_ready(); !ready) {
-      helper = std::move(ready).error();
-    }
-  }
   if (!helper) {
-    give_back(nullptr);
+    give_back(nullptr, false);
     return error_of(ScriptError::Kind::unavailable, helper.error().message);
   }
   keep_a_spare();
   bool still_good = true;
   auto result = run_in(**helper, request, evaluate, still_good);
-  if (!still_good) {
-    helper->reset();
-  }
-  give_back(*std::move(helper));
+  give_back(*std::move(helper), still_good);
   return result;
 }
 

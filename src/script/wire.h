@@ -51,7 +51,7 @@ constexpr std::uint32_t kCodeMax = 16;
 
 // Past its time limit an expression that can't be interrupted gets this much, then the helper's own
 // timer ends the helper; a little later the server does, should the timer not.
-constexpr int kHelperGraceMs = 22;
-constexpr int kServerGraceMs = 34;
+constexpr int kHelperGraceMs = 16;
+constexpr int kServerGraceMs = 24;
 
 }  // namespace tartan::script::wire

@@ -4,9 +4,13 @@
 #include "script/script_host.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
+#include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -83,7 +87,8 @@ class ScriptHostTest : public testing::Test {
     return show(host_.evaluate(request_of(Language::javascript, expression)));
   }
 
-  ScriptHost host_ = make_host();
+  // Patient, since these are not about limits and the machine may be busy.
+  ScriptHost host_ = make_host(1, {.time_ms = 10'000});
 };
 
 TEST_F(ScriptHostTest, JsonataReadsTheData) {
@@ -187,7 +192,7 @@ TEST_F(ScriptHostTest, CheckParsesAndDoesNotRun) {
 }
 
 TEST_F(ScriptHostTest, InputAndOutputHaveLimits) {
-  ScriptHost small = make_host(1, {.input_bytes = 200, .output_bytes = 100});
+  ScriptHost small = make_host(1, {.time_ms = 10'000, .input_bytes = 200, .output_bytes = 100});
   const auto too_large = small.evaluate(
       request_of(Language::javascript, "'0123456789012345678901234567890123456789'.repeat(3)"));
   EXPECT_EQ(show(too_large), "size_limit @ the result is larger than 100 bytes");
@@ -226,10 +231,12 @@ TEST_F(ScriptHostTest, NothingOfOneEvaluationIsThereForTheNext) {
 }
 
 TEST_F(ScriptHostTest, SeveralThreadsShareTheHelpers) {
-  ScriptHost shared = make_host(2);
+  ScriptHost shared = make_host(2, {.time_ms = 10'000});
+  constexpr int thread_count = 6;
   std::vector<std::thread> threads;
+  threads.reserve(thread_count);
   std::atomic<int> right = 0;
-  for (int t = 0; t < 6; ++t) {
+  for (int t = 0; t < thread_count; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 40; ++i) {
         const std::string expression = std::to_string(t) + " * 1000 + " + std::to_string(i);
@@ -248,6 +255,73 @@ TEST_F(ScriptHostTest, SeveralThreadsShareTheHelpers) {
   EXPECT_EQ(right, 240);
 }
 
+// The processes that this thread started and that were not waited for.
+std::vector<pid_t> children() {
+  std::ifstream in("/proc/thread-self/children");
+  return {std::istream_iterator<pid_t>(in), {}};
+}
+
+std::string status_of(pid_t process, std::string_view field) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(field)) {
+      return line.substr(line.find_last_of(" \t") + 1);
+    }
+  }
+  return {};
+}
+
+TEST_F(ScriptHostTest, AHelperIsJailed) {
+  ASSERT_EQ(javascript("1"), "1");
+  const std::vector<pid_t> helpers = children();
+  ASSERT_EQ(helpers.size(), 2U) << "one at work and a spare";
+  const pid_t helper = helpers.front();
+  if (kJailed) {
+    EXPECT_EQ(status_of(helper, "NoNewPrivs:"), "1");
+    EXPECT_EQ(status_of(helper, "Seccomp:"), "2");
+    std::set<std::string> open;
+    const std::filesystem::path descriptors = "/proc/" + std::to_string(helper) + "/fd";
+    std::error_code ignored;  // another user's processes are not shown to everyone
+    for (const auto& one : std::filesystem::directory_iterator(descriptors, ignored)) {
+      open.insert(one.path().filename());
+    }
+    EXPECT_TRUE(ignored || open == std::set<std::string>{"3"});
+  }
+  std::ifstream environment("/proc/" + std::to_string(helper) + "/environ");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(environment), {}), "");
+}
+
+TEST_F(ScriptHostTest, AHelperOutlivesTheSignalsThatStopTheServer) {
+  ASSERT_EQ(javascript("1"), "1");
+  const std::vector<pid_t> before = children();
+  for (const pid_t helper : before) {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
+      ASSERT_EQ(::kill(helper, signal), 0);
+    }
+  }
+  EXPECT_EQ(javascript("2"), "2");
+  EXPECT_EQ(children(), before);
+}
+
+TEST_F(ScriptHostTest, AHelperThatDiesWhileIdleIsReplaced) {
+  ASSERT_EQ(javascript("1"), "1");
+  for (const pid_t helper : children()) {
+    ASSERT_EQ(::kill(helper, SIGKILL), 0);
+    siginfo_t ended{};
+    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(helper), &ended, WEXITED | WNOWAIT), 0);
+  }
+  EXPECT_EQ(javascript("2"), "2");
+}
+
+TEST_F(ScriptHostTest, HelpersGoWithTheirHost) {
+  {
+    ScriptHost host = make_host();
+    ASSERT_TRUE(host.evaluate(request_of(Language::javascript, "1")).ok());
+    EXPECT_FALSE(children().empty());
+  }
+  EXPECT_TRUE(children().empty());
+}
+
 TEST_F(ScriptHostTest, AHostWhoseHelperCantStartSaysSo) {
   ScriptHost missing(1, {}, "/nonexistent/helper");
   const auto result = missing.evaluate(request_of(Language::javascript, "1"));
@@ -259,7 +333,7 @@ TEST_F(ScriptHostTest, AHostWhoseHelperCantStartSaysSo) {
   EXPECT_EQ(ended.error().kind, ScriptError::Kind::unavailable);
 }
 
-// The best of three: the machine may be busy with something else.
+// The best of ten: the machine may be busy with something else.
 struct Timed {
   std::string shown;
   std::string kind;
@@ -268,7 +342,7 @@ struct Timed {
 Timed run_timed(ScriptHost& host, const ScriptRequest& request) {
   Timed timed;
   timed.best_ms = 1'000'000;
-  for (int i = 0; i < 3 && timed.best_ms > kStopWithinMs; ++i) {
+  for (int i = 0; i < 10 && timed.best_ms > kStopWithinMs; ++i) {
     const auto start = std::chrono::steady_clock::now();
     const auto result = host.evaluate(request);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -322,7 +396,7 @@ TEST(HostileScripts, TheMemoryOfAHelperIsBounded) {
     GTEST_SKIP() << "a sanitizer's shadow memory counts, too";
   }
   {
-    ScriptHost host = make_host();
+    ScriptHost host = make_host(1, {.time_ms = 10'000});
     const auto result = host.evaluate(
         request_of(Language::javascript,
                    "(() => { const a = []; for (;;) a.push(new Array(1000).fill(1)); })()"));

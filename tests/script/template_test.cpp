@@ -81,10 +81,10 @@ TEST_F(TemplateTest, ADoubledDollarIsText) {
 TEST_F(TemplateTest, JsonataGoesToTheEngine) {
   EXPECT_EQ(render("${jsonata: $sum(l)}"), R"j({"ran":"$sum(l)","at":42})j");
   EXPECT_EQ(render("${jsonata:{'a': {'b': 1}}}"), R"({"ran":"{'a': {'b': 1}}","at":42})");
-EXPECT_EQ(render("${jsonata:'}' & \"{\" & `}`}"), R"({"ran":"'}' & \"{\" & `}`","at":42})");
-EXPECT_EQ(render("${jsonata:'it\\'s }'}"), R"({"ran":"'it\\'s }'","at":42})");
-EXPECT_EQ(render("<${jsonata:nothing}>"), R"("<>")");
-EXPECT_EQ(render("${jsonata:nothing}"), "null");
+  EXPECT_EQ(render("${jsonata:'}' & \"{\" & `}`}"), R"({"ran":"'}' & \"{\" & `}`","at":42})");
+  EXPECT_EQ(render("${jsonata:'it\\'s }'}"), R"({"ran":"'it\\'s }'","at":42})");
+  EXPECT_EQ(render("<${jsonata:nothing}>"), R"("<>")");
+  EXPECT_EQ(render("${jsonata:nothing}"), "null");
 }
 
 TEST_F(TemplateTest, SaysWhereItIsWrong) {
