@@ -134,10 +134,22 @@ Result<int> extract(const std::filesystem::path& source, const server::DataFiles
 
 std::optional<Error> check_extracted(const server::DataFiles& extracted, int found,
                                      const std::filesystem::path& source) {
-  if (found != static_cast<int>(databases(extracted).size())) {
+  int there = 0;
+  for (const auto& file : databases(extracted)) {
+    const bool is_optional = file == extracted.workflow();  // older backups have none
+    there += is_there(file) ? 1 : 0;
+    if (is_there(file) || is_optional) {
+      continue;
+    }
+    return Error{Fault::damaged, source.string() + " is not a backup made by tartan backup"};
+  }
+  if (found != there) {
     return Error{Fault::damaged, source.string() + " is not a backup made by tartan backup"};
   }
   for (const auto& file : databases(extracted)) {
+    if (!is_there(file)) {
+      continue;
+    }
     const auto report = store::inspect_sqlite(file);
     if (!report || report->integrity != "ok") {
       return Error{Fault::damaged, source.string() + ": its " + file.filename().string() +
@@ -204,7 +216,7 @@ std::optional<Error> restore(const server::DataFiles& files, const std::filesyst
       found ? check_extracted(draft, *found, source) : std::optional<Error>(found.error());
   // access.db last: it marks a whole directory.
   for (const auto& name : {files.sandbox(), files.production(), files.workflow(), files.access()}) {
-    if (!error) {
+    if (!error && is_there(draft.folder / name.filename())) {
       std::filesystem::rename(draft.folder / name.filename(), name, problem);
       if (problem) {
         error = Error{Fault::internal,
