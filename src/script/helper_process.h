@@ -1,6 +1,6 @@
 // One helper process as the server sees it: started, given requests, killed. What it sends is
-// bounded and checked: a helper that was taken over can answer wrongly what it is given, and nothing
-// else. Callers take care of locking: one thread at a time uses it.
+// bounded and checked: a helper that was taken over can answer wrongly what it is given, and
+// nothing else. Callers take care of locking: one thread at a time uses it.
 #pragma once
 
 #include <sys/types.h>
