@@ -223,7 +223,7 @@ void Router::bind(std::string_view operation, Handler handler) {
       try {
         held.answer(handler(held));
       } catch (const std::exception&) {
-        held.answer(ApiError(Fault::internal, "the server failed on this request"));
+        // As in `handle`.
       }
     });
   });
@@ -374,7 +374,11 @@ void Router::handle(const http::Request& request, http::Responder respond) {
     call.answer(*std::move(wrong));
     return;
   }
-  match.entry->handler(std::move(call));
+  try {
+    match.entry->handler(std::move(call));
+  } catch (const std::exception&) {
+    // A library threw where it was not expected to. The responder, dropped, answers 500.
+  }
 }
 
 }  // namespace tartan::contract

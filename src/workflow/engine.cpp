@@ -278,6 +278,15 @@ void Engine::step(const ActorPointer& actor) {
     }
     handle(*actor, jobs.front(), *step);
     jobs.pop_front();
+    if (!actor->loaded) {
+      // The state is void: nothing of this pass may be written.
+      after_failure(actor, *step, {Fault::internal, "a step of the workflow failed"});
+      for (Job& job : jobs) {
+        post(actor->run_id, std::move(job));
+      }
+      go_on(actor);
+      return;
+    }
   }
   if (!step->transitions.empty()) {
     // What is left waits for this commit.
@@ -341,8 +350,7 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
     job.event.place = actor.state.find_task(job.task_id);
   }
   const RunStatus before = actor.state.status;
-  auto advanced = advance(actor.definition->definition, actor.state, job.event,
-                          {parts_.scripts, parts_.random, limits_});
+  auto advanced = advance_safely(actor, job.event);
   if (!advanced) {
     Step failed;
     failed.jobs.push_back(std::move(job));
@@ -358,6 +366,17 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   step.jobs.push_back(std::move(job));
   if (ends_badly(actor.state.status) && !ends_badly(before) && !step.failure) {
     start_failure_workflow(actor, step);
+  }
+}
+
+// A library that throws where it was not expected to must not take the other runs with it.
+Result<std::vector<Transition>> Engine::advance_safely(Actor& actor, const Event& event) {
+  try {
+    return advance(actor.definition->definition, actor.state, event,
+                   {parts_.scripts, parts_.random, limits_});
+  } catch (const std::exception& problem) {
+    actor.loaded = false;
+    return Error{Fault::internal, std::string("the step failed: ") + problem.what()};
   }
 }
 

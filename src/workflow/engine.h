@@ -130,6 +130,7 @@ class Engine {
   void step(const ActorPointer& actor);
   bool prepare(Actor& actor, std::deque<Job>& jobs);
   void handle(Actor& actor, Job& job, Step& step);
+  Result<std::vector<Transition>> advance_safely(Actor& actor, const Event& event);
   void begin(Actor& actor, Job& job, Step& step);
   void remove_now(const ActorPointer& actor, Job job);
   void commit(const ActorPointer& actor, std::shared_ptr<Step> step);

@@ -1,3 +1,4 @@
+#include "contract/field.h"
 #include "workflow/api.h"
 #include "workflow/task_board.h"
 
@@ -13,7 +14,10 @@ constexpr std::int64_t kLeaseSeconds = 60;
 std::int64_t integer_member(const json::Object& object, std::string_view name,
                             std::int64_t otherwise) {
   const json::Value* value = json::find(object, name);
-  return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : otherwise;
+  if (value != nullptr && value->is_number()) {
+    contract::read(*value, otherwise);
+  }
+  return otherwise;
 }
 
 ApiResult list(const Api& api, Call& call) {

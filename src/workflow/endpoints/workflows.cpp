@@ -1,4 +1,5 @@
 #include "access/audit.h"
+#include "contract/field.h"
 #include "workflow/api.h"
 
 namespace tartan::workflow {
@@ -28,7 +29,7 @@ StartRequest start_request(const Call& call) {
   request.definition_id = text_member(call.object(), "workflowDefinitionId");
   const json::Value* version = json::find(call.object(), "workflowDefinitionVersion");
   if (version != nullptr && version->is_number()) {
-    request.version = version->to_number<std::int64_t>();
+    contract::read(*version, request.version.emplace());
   }
   const json::Value* input = json::find(call.object(), "input");
   if (input != nullptr && input->is_object()) {
