@@ -45,6 +45,8 @@ Look look_of(const std::string& type) {
       {"TaskFailed", {"failed", bad}},
       {"TaskTimedOut", {"timed out", bad}},
       {"TaskCancelled", {"cancelled", calm}},
+      {"AttachmentAdded", {"file attached", calm}},
+      {"AttachmentRemoved", {"file removed", calm}},
       {"WorkflowCompleted", {"completed", good}},
       {"WorkflowFailed", {"failed", bad}},
       {"WorkflowTimedOut", {"timed out", bad}},

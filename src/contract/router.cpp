@@ -355,7 +355,7 @@ std::optional<ApiError> Router::verify(Call& call) const {
 void Router::handle(const http::Request& request, http::Responder respond) {
   Call call;
   call.request = &request;
-  call.responder_.emplace(std::move(respond));
+  call.responder_ = std::make_unique<http::Responder>(std::move(respond));
   auto caller = authenticate_(request);
   if (!caller) {
     call.answer(ApiError(std::move(caller).error()));

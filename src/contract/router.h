@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -81,13 +82,13 @@ class Call {
   // Answers, once, from any thread.
   void answer(ApiResult result);
   // Takes the responder over, for a stream.
-  http::Responder take_responder() { return *std::exchange(responder_, std::nullopt); }
+  http::Responder take_responder() { return std::move(*std::exchange(responder_, nullptr)); }
 
  private:
   friend class Router;
   std::vector<std::pair<std::string_view, std::string>> path_;
   std::vector<std::pair<std::string_view, std::string>> query_;
-  std::optional<http::Responder> responder_;
+  std::unique_ptr<http::Responder> responder_;  // gone when answered, or moved on
 };
 
 class Router {

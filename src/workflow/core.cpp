@@ -66,6 +66,9 @@ class Advance {
         return retry();
       case Event::Type::rerun:
         return rerun();
+      case Event::Type::attach:
+      case Event::Type::detach:
+        return change_attachments();
     }
     return Done{};
   }
@@ -727,6 +730,17 @@ class Advance {
       return Done{};
     }
     fail_task(event_.place, "failedByWorker", text(data, "reason"));
+    return Done{};
+  }
+
+  // In every state of the run: a file may be needed after its end.
+  Result<Done> change_attachments() {
+    if (event_.place < 0 || static_cast<std::size_t>(event_.place) >= state_.tasks.size()) {
+      return Error{Fault::not_found, "there is no such task in this workflow"};
+    }
+    emit(event_.type == Event::Type::attach ? TransitionType::attachment_added
+                                            : TransitionType::attachment_removed,
+         event_.place, event_.data);
     return Done{};
   }
 

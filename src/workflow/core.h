@@ -47,6 +47,8 @@ struct Event {
     terminate,      // data: reason, by
     retry,          // data: by
     rerun,          // place; data: by
+    attach,         // place; data: attachment
+    detach,         // place; data: attachmentId
   };
   struct Attempt {
     int number = 0;

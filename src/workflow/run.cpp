@@ -33,6 +33,8 @@ constexpr std::pair<std::string_view, TransitionType> kTransitions[] = {
     {"TaskFailed", TransitionType::task_failed},
     {"TaskTimedOut", TransitionType::task_timed_out},
     {"TaskCancelled", TransitionType::task_cancelled},
+    {"AttachmentAdded", TransitionType::attachment_added},
+    {"AttachmentRemoved", TransitionType::attachment_removed},
     {"WorkflowCompleted", TransitionType::workflow_completed},
     {"WorkflowFailed", TransitionType::workflow_failed},
     {"WorkflowTimedOut", TransitionType::workflow_timed_out},
@@ -135,6 +137,12 @@ class Applier {
         return end_task(TaskStatus::timed_out);
       case TransitionType::task_cancelled:
         return end_task(TaskStatus::cancelled);
+      case TransitionType::attachment_added:
+        task().attachments.push_back(value_or_null(data_, "attachment"));
+        return show_attachments();
+      case TransitionType::attachment_removed:
+        remove_attachment(text(data_, "attachmentId"));
+        return show_attachments();
       case TransitionType::workflow_completed:
         return end_workflow(RunStatus::completed);
       case TransitionType::workflow_failed:
@@ -273,6 +281,27 @@ class Applier {
     }
   }
 
+  void remove_attachment(const std::string& id) {
+    json::Array kept;
+    for (const json::Value& one : task().attachments) {
+      if (one.at("id") != json::Value(id)) {
+        kept.push_back(one);
+      }
+    }
+    task().attachments = std::move(kept);
+  }
+
+  // A later visit of the task has taken its name.
+  void show_attachments() {
+    const TaskRun& one = task();
+    const bool latest = state_.visits[static_cast<std::size_t>(one.task)] == one.visit;
+    json::Object* entry = one.superseded || !latest ? nullptr : scope_entry(one);
+    if (entry != nullptr) {
+      (*entry)["attachments"] = one.attachments;
+    }
+    touch();
+  }
+
   void drop_lease() {
     task().worker_id.clear();
     task().lease.clear();
@@ -359,6 +388,9 @@ class Applier {
       json::Object entry{{"input", one.input}, {"status", name_of(one.status)}};
       if (one.status == TaskStatus::completed) {
         entry["output"] = one.output;
+      }
+      if (!one.attachments.empty()) {
+        entry["attachments"] = one.attachments;
       }
       state_.scope.as_object()[definition_.task(one.task).name] = std::move(entry);
     }

@@ -61,6 +61,8 @@ enum class TransitionType {
   task_failed,          // cause, reason
   task_timed_out,       // reason
   task_cancelled,       // reason
+  attachment_added,     // attachment: id, fileName, contentType, sizeInBytes, createdOn
+  attachment_removed,   // attachmentId
   workflow_completed,   // output
   workflow_failed,      // cause, reason, taskId?, output?
   workflow_timed_out,   // reason, taskId?
@@ -107,6 +109,7 @@ struct TaskRun {
   std::string repeat_because;  // why the next attempt repeats the last
   // Http: when the next attempt is due; Wait: when it ends.
   std::optional<UnixMs> due_at;
+  json::Array attachments;  // what placeholders see of them
   // Simple: who has it, until when.
   std::string worker_id;
   std::string lease;

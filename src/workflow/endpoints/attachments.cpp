@@ -50,6 +50,22 @@ ApiResult list(const Api& api, Call& call) {
   return json_reply(std::move(all));
 }
 
+// The file is stored; its run is told, so that placeholders and history know it. Called on the
+// executor's thread, so the answer is handed on instead of waited for.
+ApiResult tell_run(const Api& api, Call& call, Event::Type type, json::Object data,
+                   ApiReply reply) {
+  Command command;
+  command.run_id = call.path("workflowId");
+  command.task_id = call.path("taskId");
+  command.event.type = type;
+  command.event.data = std::move(data);
+  auto held = std::make_shared<Call>(std::move(call));
+  api.engine.command(std::move(command), [held, reply = std::move(reply)](Result<RunView> run) {
+    held->answer(run ? ApiResult(reply) : ApiResult(ApiError(std::move(run).error())));
+  });
+  return ApiReply{};  // the call has moved on: this answer goes nowhere
+}
+
 // A type that a browser may be told: nothing but what a header can hold.
 std::string content_type_of(const Call& call) {
   std::string type = call.header("content-type");
@@ -96,7 +112,9 @@ ApiResult upload(const Api& api, Call& call) {
     return ApiError(Fault::conflict, "a task has at most " + std::to_string(kAttachmentsPerTask) +
                                          " attachments");
   }
-  return json_reply(json::Value(about.attachment_id));
+  return tell_run(api, call, Event::Type::attach,
+                  {{"attachment", view(loaded->state.id, about)}, {"by", call.caller.id}},
+                  json_reply(json::Value(about.attachment_id)));
 }
 
 ApiResult download(const Api& api, Call& call) {
@@ -140,7 +158,9 @@ ApiResult remove(const Api& api, Call& call) {
   if (!found) {
     return ApiError(Fault::not_found, "there is no such attachment of this task");
   }
-  return no_content();
+  return tell_run(api, call, Event::Type::detach,
+                  {{"attachmentId", call.path("attachmentId")}, {"by", call.caller.id}},
+                  no_content());
 }
 
 }  // namespace
