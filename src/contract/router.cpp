@@ -188,6 +188,14 @@ void Call::answer(ApiResult result) {
   } else {
     reply = render(result.error(), request->request_id);
   }
+  if (on_answered_ != nullptr && *on_answered_) {
+    const auto spent = std::chrono::steady_clock::now() - began_;
+    (*on_answered_)(
+        {route != nullptr ? route->id : std::string_view{}, caller.id, request->request_id,
+         reply.status,
+         static_cast<std::uint64_t>(
+             std::chrono::duration_cast<std::chrono::microseconds>(spent).count())});
+  }
   take_responder()(std::move(reply));
 }
 
@@ -355,6 +363,7 @@ std::optional<ApiError> Router::verify(Call& call) const {
 void Router::handle(const http::Request& request, http::Responder respond) {
   Call call;
   call.request = &request;
+  call.on_answered_ = &on_answered_;
   call.responder_ = std::make_unique<http::Responder>(std::move(respond));
   auto caller = authenticate_(request);
   if (!caller) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,6 +63,16 @@ struct ApiReply {
 };
 using ApiResult = Result<ApiReply, ApiError>;
 
+// Told of every request when it is answered.
+struct Answered {
+  std::string_view operation;  // operationId; empty when there is none at the path
+  std::string_view caller;
+  std::string_view request_id;
+  int status = 200;
+  std::uint64_t micros = 0;
+};
+using OnAnswered = std::function<void(const Answered&)>;
+
 // A request that has passed every check of its contract.
 class Call {
  public:
@@ -89,6 +100,8 @@ class Call {
   std::vector<std::pair<std::string_view, std::string>> path_;
   std::vector<std::pair<std::string_view, std::string>> query_;
   std::unique_ptr<http::Responder> responder_;  // gone when answered, or moved on
+  const OnAnswered* on_answered_ = nullptr;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 class Router {
@@ -104,6 +117,8 @@ class Router {
   void bind_async(std::string_view operation, AsyncHandler handler);
   // The handler may wait: it runs on the executor.
   void bind(std::string_view operation, Handler handler);
+  // Before the first request; called on any thread, must be quick.
+  void observe(OnAnswered on_answered) { on_answered_ = std::move(on_answered); }
   // Operations of the contract without a handler.
   std::vector<std::string_view> unbound() const;
 
@@ -128,6 +143,7 @@ class Router {
 
   Executor& executor_;
   Authenticate authenticate_;
+  OnAnswered on_answered_;
   std::vector<Entry> entries_;
 };
 

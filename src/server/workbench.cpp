@@ -33,6 +33,18 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Exe
       local_token_(std::move(local_token)),
       router_(workbench_api::routes(), executor,
               [this](const http::Request& request) { return authenticate(request); }) {
+  router_.observe([this](const contract::Answered& answered) {
+    items::RequestReport report;
+    report.environment = "workbench";
+    report.operation = answered.operation;
+    report.client_id = answered.caller;
+    report.request_id = answered.request_id;
+    report.error_code =
+        answered.status >= 400 ? http::reason_phrase(answered.status) : std::string_view{};
+    report.status = answered.status;
+    report.micros = answered.micros;
+    metrics_.on_request(report);
+  });
   bind_administration();
   workflows.bind(router_);
   for (const std::string_view operation : router_.unbound()) {
