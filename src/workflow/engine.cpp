@@ -354,6 +354,9 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
     after_failure(self, failed, advanced.error());
     return;
   }
+  if (job.holds_place) {
+    actor.share = Share::running;  // counted by whoever released it
+  }
   std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
   step.jobs.push_back(std::move(job));
   if (ends_badly(actor.state.status) && !ends_badly(before) && !step.failure) {
