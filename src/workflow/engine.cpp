@@ -297,7 +297,11 @@ void Engine::step(const ActorPointer& actor) {
   }
   if (!step->transitions.empty()) {
     commit(actor, std::move(step));
-  } else if (!jobs.empty()) {
+    return;
+  }
+  const std::string trace = trace_of(parts_, actor->run_id);
+  answer({actor->state, *actor->definition, trace}, *step);
+  if (!jobs.empty()) {
     Job removal = std::move(jobs.front());
     jobs.pop_front();
     {
@@ -361,6 +365,9 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
     failed.jobs.back().is_own = false;
     after_failure(self, failed, advanced.error());
     return;
+  }
+  if (job.holds_place) {
+    actor.share = Share::running;  // counted by whoever released it
   }
   std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
   step.jobs.push_back(std::move(job));
@@ -573,13 +580,7 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
   }
   const std::string trace = trace_of(parts_, actor->run_id);
   const RunView view{actor->state, *actor->definition, trace};
-  for (Job& job : step.jobs) {
-    if (job.start_done) {
-      job.start_done(Started{actor->run_id, false});
-    } else if (job.done) {
-      job.done(view);
-    }
-  }
+  answer(view, step);
   for (RunObserver* observer : observers_) {
     observer->on_transitions(view, step.transitions);
     if (step.failure) {
@@ -598,12 +599,22 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
     }
     go_on(step.failure);
   }
-  for (const Job& job : step.jobs) {
+  go_on(actor);
+}
+
+// Tells who asked for the step, also when nothing came of it: what was due may have been done by
+// another event meanwhile.
+void Engine::answer(const RunView& run, Step& step) {
+  for (Job& job : step.jobs) {
+    if (job.start_done) {
+      job.start_done(Started{run.state.id, false});
+    } else if (job.done) {
+      job.done(run);
+    }
     if (job.counts_as_waking) {
       finish_waking();
     }
   }
-  go_on(actor);
 }
 
 // Nothing of the step is on disk: the state in memory is void.

@@ -135,6 +135,7 @@ class Engine {
   void remove_now(const ActorPointer& actor, Job job);
   void commit(const ActorPointer& actor, std::shared_ptr<Step> step);
   void after_commit(const ActorPointer& actor, Step& step);
+  void answer(const RunView& run, Step& step);
   void after_failure(const ActorPointer& actor, Step& step, const Error& error);
   void go_on(const ActorPointer& actor);
   RunWrite write_of(const Actor& actor, std::span<const Transition> transitions) const;
