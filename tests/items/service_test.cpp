@@ -23,6 +23,7 @@ class Ignore final : public RequestObserver {
 struct Caught final : http::Responder::Target {
   void answer(http::Reply reply) override { promise.set_value(std::move(reply)); }
   void abandon() override { promise.set_value({599, "text/plain", "abandoned", {}}); }
+  std::shared_ptr<http::Stream> open_stream(std::string_view) override { return nullptr; }
   std::promise<http::Reply> promise;
 };
 
