@@ -1,5 +1,9 @@
 #include "script/template.h"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
 namespace tartan::script {
 namespace {
 
@@ -105,10 +109,24 @@ Result<Resolved> resolve(const Placeholder& placeholder, const Scope& scope) {
 
 namespace {
 
-// As people write numbers: 2.5, where the JSON library prints 2.5E0.
+// As people (and JavaScript) write numbers: 2.5 and 100000, where the shortest JSON is 1e+05.
+void print_number(json::Writer& out, double number) {
+  constexpr double too_large = 1e21;
+  constexpr double too_small = 1e-6;
+  const double size = std::abs(number);
+  if (size >= too_large || (size < too_small && size > 0)) {
+    out.number(number);
+    return;
+  }
+  std::array<char, 64> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                 size == 0 ? 0 : number, std::chars_format::fixed);
+  out.raw({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
+}
+
 void print_plain(json::Writer& out, const json::Value& value) {
   if (value.is_double()) {
-    out.number(value.get_double());
+    print_number(out, value.get_double());
   } else if (value.is_array()) {
     out.begin_array();
     for (const json::Value& element : value.get_array()) {
