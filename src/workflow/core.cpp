@@ -471,8 +471,9 @@ class Advance {
       return;
     }
     data["response"] = kept_response(std::move(output));
-    const std::string what = "the service answered " + std::to_string(reply.status) + " " +
-                             std::string(http::reason_phrase(reply.status));
+    const std::string_view phrase = http::reason_phrase(reply.status);
+    const std::string what = "the service answered " + std::to_string(reply.status) +
+                             (phrase == "Status" ? "" : " " + std::string(phrase));
     const auto& retry = task_at(place).retry;
     if (retry && is_retryable(reply.status) && state_.at(place).attempts <= retry->max_attempts) {
       repeat_later(place, std::move(data), *retry, retry_after_ms(reply.headers, event_.now), what);
