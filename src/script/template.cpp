@@ -1,5 +1,9 @@
 #include "script/template.h"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
 namespace tartan::script {
 namespace {
 
@@ -16,11 +20,47 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// Whether a slash behind `before` begins a regular expression: where JSONata expects a value.
+bool expects_value(char before) {
+  return std::string_view("(,[{=~&|?:;+-*/<>!^%").find(before) != std::string_view::npos;
+}
+
+// The last character of the regular expression that begins at `at`, by JSONata's own rule: the
+// first slash that is neither escaped nor inside of brackets.
+std::size_t regex_end(std::string_view text, std::size_t at) {
+  int depth = 0;
+  for (++at; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\\') {
+      ++at;
+    } else if (c == '/' && depth == 0) {
+      return at;
+    } else if (std::string_view("([{").find(c) != std::string_view::npos) {
+      ++depth;
+    } else if (std::string_view(")]}").find(c) != std::string_view::npos) {
+      --depth;
+    }
+  }
+  return at;
+}
+
+// The last character of a comment or regular expression that begins at `at`; `at` when neither
+// does.
+std::size_t skip_slash(std::string_view text, std::size_t at, char before) {
+  if (text.substr(at).starts_with("/*")) {
+    const auto end = text.find("*/", at + 2);
+    return end == std::string_view::npos ? text.size() : end + 1;
+  }
+  return expects_value(before) ? regex_end(text, at) : at;
+}
+
 // Where the placeholder that opens before `at` closes: its brace, minding quotes and inner braces
-// (JSONata's objects). npos when it never does.
+// (JSONata's objects) and, in JSONata, comments and regular expressions. npos when it never does.
 std::size_t find_end(std::string_view text, std::size_t at) {
+  const bool is_jsonata = trim(text.substr(at)).starts_with(kJsonata);
   int depth = 1;
   char quote = '\0';
+  char before = '\0';  // the last character that is no blank
   for (; at < text.size(); ++at) {
     const char c = text[at];
     if (quote != '\0') {
@@ -31,10 +71,15 @@ std::size_t find_end(std::string_view text, std::size_t at) {
       }
     } else if (c == '\'' || c == '"' || c == '`') {
       quote = c;
+    } else if (c == '/' && is_jsonata) {
+      at = skip_slash(text, at, before);
     } else if (c == '{') {
       ++depth;
     } else if (c == '}' && --depth == 0) {
       return at;
+    }
+    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
+      before = c;
     }
   }
   return std::string_view::npos;
@@ -105,10 +150,24 @@ Result<Resolved> resolve(const Placeholder& placeholder, const Scope& scope) {
 
 namespace {
 
-// As people write numbers: 2.5, where the JSON library prints 2.5E0.
+// As people (and JavaScript) write numbers: 2.5 and 100000, where the shortest JSON is 1e+05.
+void print_number(json::Writer& out, double number) {
+  constexpr double too_large = 1e21;
+  constexpr double too_small = 1e-6;
+  const double size = std::abs(number);
+  if (size >= too_large || (size < too_small && size > 0)) {
+    out.number(number);
+    return;
+  }
+  std::array<char, 64> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                 size == 0 ? 0 : number, std::chars_format::fixed);
+  out.raw({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
+}
+
 void print_plain(json::Writer& out, const json::Value& value) {
   if (value.is_double()) {
-    out.number(value.get_double());
+    print_number(out, value.get_double());
   } else if (value.is_array()) {
     out.begin_array();
     for (const json::Value& element : value.get_array()) {

@@ -474,8 +474,9 @@ class Advance {
       return;
     }
     data["response"] = kept_response(std::move(output));
-    const std::string what = "the service answered " + std::to_string(reply.status) + " " +
-                             std::string(http::reason_phrase(reply.status));
+    const std::string_view phrase = http::reason_phrase(reply.status);
+    const std::string what = "the service answered " + std::to_string(reply.status) +
+                             (phrase == "Status" ? "" : " " + std::string(phrase));
     const auto& retry = task_at(place).retry;
     if (retry && is_retryable(reply.status) && state_.at(place).attempts <= retry->max_attempts) {
       repeat_later(place, std::move(data), *retry, retry_after_ms(reply.headers, event_.now), what);
@@ -790,6 +791,7 @@ class Advance {
     json::Array again;
     json::Array reopened;
     std::vector<int> places;
+    std::vector<int> parallels;
     for (std::size_t i = 0; i < state_.tasks.size(); ++i) {
       const TaskRun& one = state_.tasks[i];
       const bool ended_badly = is_final(one.status) && one.status != TaskStatus::completed;
@@ -799,9 +801,7 @@ class Advance {
       }
       const bool has_branches = !one.branch_ends.empty() && one.cause != "expression";
       (has_branches ? reopened : again).push_back(static_cast<std::int64_t>(i));
-      if (!has_branches) {
-        places.push_back(static_cast<int>(i));
-      }
+      (has_branches ? parallels : places).push_back(static_cast<int>(i));
     }
     json::Object data = event_.data;
     data["again"] = std::move(again);
@@ -817,8 +817,27 @@ class Advance {
         schedule(one.task, one.after, one.parent, one.branch);
       }
     }
+    for (const int place : parallels) {
+      start_left_branches(place);
+    }
     go_on();
     return Done{};
+  }
+
+  // A Parallel task whose first branches failed as they started never came to its last ones.
+  void start_left_branches(int place) {
+    const std::vector<int>& starts = task_at(place).branch_starts;
+    std::vector<bool> begun(starts.size(), false);
+    for (const TaskRun& one : state_.tasks) {
+      if (one.parent == place) {
+        begun[static_cast<std::size_t>(one.branch)] = true;
+      }
+    }
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      if (!begun[i] && state_.status == RunStatus::running) {
+        schedule(starts[i], kNoPlace, place, static_cast<int>(i));
+      }
+    }
   }
 
   Result<Done> rerun() {

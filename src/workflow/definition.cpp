@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "workflow/definition_graph.h"
+#include "workflow/nearest.h"
 
 namespace tartan::workflow {
 namespace {
@@ -61,32 +62,6 @@ std::size_t characters(std::string_view text) {
   }));
 }
 
-// The name nearest to `wanted`, for "did you mean".
-std::string nearest(std::string_view wanted, const std::vector<std::string_view>& names) {
-  std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, wanted.size() / 3) + 1;
-  for (const std::string_view name : names) {
-    std::vector<std::size_t> row(name.size() + 1);
-    for (std::size_t j = 0; j <= name.size(); ++j) {
-      row[j] = j;
-    }
-    for (std::size_t i = 1; i <= wanted.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i);
-      for (std::size_t j = 1; j <= name.size(); ++j) {
-        const std::size_t changed =
-            diagonal + (std::tolower(wanted[i - 1]) == std::tolower(name[j - 1]) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = name;
-    }
-  }
-  return best.empty() ? "" : "did you mean '" + std::string(best) + "'?";
-}
-
 class Parser {
  public:
   Parser(const DefinitionLimits& limits, script::ScriptEngine* engine)
@@ -121,7 +96,7 @@ class Parser {
         problem("/variables", "variables must be an object of names and values");
       }
     }
-    const std::string start = text(object, "startTask", "", Need::required);
+    const std::string start = route(object, "startTask", "");
     const json::Value* tasks = member(object, "tasks");
     if (tasks == nullptr || !tasks->is_object() || tasks->get_object().empty()) {
       problem("/tasks", "tasks must be an object with at least one task",
@@ -139,9 +114,7 @@ class Parser {
     if (!start.empty()) {
       definition.start = target(start, "/startTask", kNoTask, 0);
     }
-    if (problems.empty() || definition.start != kNoTask) {
-      check_graph(definition, problems);
-    }
+    check_graph(definition, routes_are_whole_ && definition.start != kNoTask, problems);
   }
 
   Task parse_alone(const json::Value& value) {
@@ -167,6 +140,11 @@ class Parser {
     if (problems.size() < problems_max) {
       problems.push_back({std::move(pointer), std::move(message), std::move(hint)});
     }
+  }
+
+  void route_problem(std::string pointer, std::string message, std::string hint = "") {
+    routes_are_whole_ = false;
+    problem(std::move(pointer), std::move(message), std::move(hint));
   }
 
   template <typename Known>
@@ -203,32 +181,50 @@ class Parser {
     return std::string(view(*value));
   }
 
+  // The name of a task that a route leads to.
+  std::string route(const json::Object& object, std::string_view name, const std::string& pointer) {
+    std::string found = text(object, name, pointer, Need::required);
+    routes_are_whole_ = routes_are_whole_ && !found.empty();
+    return found;
+  }
+
   std::int64_t integer(const json::Object& object, std::string_view name,
                        const std::string& pointer, std::int64_t low, std::int64_t high,
                        std::int64_t otherwise) {
-    const double found = number(object, name, pointer, static_cast<double>(low),
-                                static_cast<double>(high), static_cast<double>(otherwise));
-    if (found != std::floor(found)) {
-      problem(pointer + "/" + std::string(name), std::string(name) + " must be a whole number");
-      return otherwise;
-    }
-    return static_cast<std::int64_t>(found);
+    return static_cast<std::int64_t>(read_number(
+        object, name, pointer, {static_cast<double>(low), static_cast<double>(high), true},
+        static_cast<double>(otherwise)));
   }
 
   double number(const json::Object& object, std::string_view name, const std::string& pointer,
                 double low, double high, double otherwise) {
+    return read_number(object, name, pointer, {low, high, false}, otherwise);
+  }
+
+  struct Range {
+    double low;
+    double high;
+    bool whole;  // 10.0 is whole, too
+  };
+
+  double read_number(const json::Object& object, std::string_view name, const std::string& pointer,
+                     const Range& range, double otherwise) {
     const json::Value* value = member(object, name);
     if (value == nullptr) {
       return otherwise;
     }
-    if (!value->is_number() || value->to_number<double>() < low ||
-        value->to_number<double>() > high) {
-      problem(pointer + "/" + std::string(name), std::string(name) + " must be a number from " +
-                                                     json::print(json::Value(low)) + " to " +
-                                                     json::print(json::Value(high)));
-      return otherwise;
+    if (value->is_number()) {
+      const auto found = value->to_number<double>();
+      if (found >= range.low && found <= range.high &&
+          (!range.whole || found == std::floor(found))) {
+        return found;
+      }
     }
-    return value->to_number<double>();
+    problem(pointer + "/" + std::string(name),
+            std::string(name) + " must be a " + (range.whole ? "whole " : "") + "number from " +
+                script::text_of(json::Value(range.low)) + " to " +
+                script::text_of(json::Value(range.high)));
+    return otherwise;
   }
 
   bool truth(const json::Object& object, std::string_view name, const std::string& pointer) {
@@ -247,7 +243,7 @@ class Parser {
       const std::string here = pointer + "/" + pointer_token(name);
       check_name(name, here);
       if (!one.value().is_object()) {
-        problem(here, "a task must be a JSON object");
+        route_problem(here, "a task must be a JSON object");
         continue;
       }
       const int index = static_cast<int>(definition.tasks.size());
@@ -257,8 +253,10 @@ class Parser {
       task.parent = parent;
       task.branch = branch;
       if (!definition.by_name.emplace(name, index).second) {
-        problem(here, "the name '" + std::string(name) + "' is used twice in the definition",
-                "names are unique across all branches, so that ${Name.output} has one meaning");
+        route_problem(here, "the name '" + std::string(name) + "' is used twice in the definition",
+                      "names are unique across all branches, so that ${Name.output} has one "
+                      "meaning");
+        names_twice_.emplace_back(name);
       }
       definition.tasks.push_back(std::move(task));
       sources_.push_back(&one.value().get_object());
@@ -269,12 +267,16 @@ class Parser {
   void collect_branches(const json::Object& task, const std::string& pointer, int index,
                         std::size_t depth) {
     const json::Value* branches = member(task, "branches");
-    if (branches == nullptr || !branches->is_array()) {
+    const json::Value* type = member(task, "type");
+    const bool is_parallel =
+        type != nullptr && type->is_string() && type->get_string() == name_of(TaskType::parallel);
+    if (!is_parallel || branches == nullptr || !branches->is_array()) {
       return;
     }
     if (depth >= limits_.nesting) {
-      problem(pointer + "/branches", "Parallel tasks are nested deeper than " +
-                                         std::to_string(limits_.nesting) + " levels");
+      route_problem(pointer + "/branches", "Parallel tasks are nested deeper than " +
+                                               std::to_string(limits_.nesting) + " levels");
+      too_deep_.push_back(index);
       return;
     }
     const json::Array& array = branches->get_array();
@@ -303,26 +305,50 @@ class Parser {
 
   // The task `name` as a target from a task of (parent, branch); says why it can't be one.
   int target(std::string_view name, const std::string& pointer, int parent, int branch) {
-    const int index = definition.find(name);
+    const int index = find_near(name, parent, branch);
     if (index == kNoTask) {
       std::vector<std::string_view> names;
       for (const Task& task : definition.tasks) {
         names.push_back(task.name);
       }
-      problem(pointer, "there is no task '" + std::string(name) + "'", nearest(name, names));
+      route_problem(pointer, "there is no task '" + std::string(name) + "'", nearest(name, names));
       return kNoTask;
     }
     const Task& to = definition.task(index);
     if (to.parent != parent || to.branch != branch) {
-      problem(pointer,
-              to.parent == kNoTask || parent != kNoTask
-                  ? "'" + std::string(name) + "' is outside of this branch"
-                  : "'" + std::string(name) + "' is inside a branch of '" +
-                        definition.task(to.parent).name + "'",
-              "routes stay within one branch; the tasks of a Parallel task meet at its nextTask");
+      route_problem(
+          pointer,
+          is_within(index, parent, branch)
+              ? "'" + std::string(name) + "' is inside a branch of '" +
+                    definition.task(to.parent).name + "'"
+              : "'" + std::string(name) + "' is outside of this branch",
+          "routes stay within one branch; the tasks of a Parallel task meet at its nextTask");
       return kNoTask;
     }
     return index;
+  }
+
+  // Of a name that stands twice, the task that a route from (parent, branch) can mean.
+  int find_near(std::string_view name, int parent, int branch) const {
+    if (std::find(names_twice_.begin(), names_twice_.end(), name) != names_twice_.end()) {
+      for (std::size_t i = 0; i < definition.tasks.size(); ++i) {
+        const Task& task = definition.tasks[i];
+        if (task.name == name && task.parent == parent && task.branch == branch) {
+          return static_cast<int>(i);
+        }
+      }
+    }
+    return definition.find(name);
+  }
+
+  // Whether the task stands somewhere below (parent, branch), in a branch of a task there.
+  bool is_within(int index, int parent, int branch) const {
+    for (int at = definition.task(index).parent; at != kNoTask; at = definition.task(at).parent) {
+      if (definition.task(at).parent == parent && definition.task(at).branch == branch) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void parse_task(int index) {
@@ -333,6 +359,7 @@ class Parser {
     const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes),
                                      [&](const auto& one) { return one.first == type; });
     if (found == std::end(kTypes)) {
+      routes_are_whole_ = false;
       if (!type.empty()) {
         problem(pointer + "/type", "unknown task type '" + type + "'",
                 "expected Simple, Http, Decision, Parallel, Wait or Terminate");
@@ -383,7 +410,9 @@ class Parser {
         for (const auto& field : kTaskFields) {
           names.push_back(field.first);
         }
-        problem(here, "unknown field '" + std::string(name) + "'", nearest(name, names));
+        // A page of the public documentation calls it so.
+        problem(here, "unknown field '" + std::string(name) + "'",
+                nearest(name == "decisions" ? "choices" : name, names));
       } else if (!one.value().is_null() && known->second != "*" &&
                  (" " + std::string(known->second) + " ").find(" " + type + " ") ==
                      std::string::npos &&
@@ -402,8 +431,11 @@ class Parser {
     }
     task.end = task.type != TaskType::parallel && truth(object, "end", task.pointer);
     const json::Value* next = member(object, "nextTask");
+    const json::Value* end = member(object, "end");
     if (next == nullptr) {
-      if (!task.end) {
+      // An `end` that is neither true nor false is said already.
+      routes_are_whole_ = routes_are_whole_ && task.end;
+      if (!task.end && (end == nullptr || end->is_bool() || task.type == TaskType::parallel)) {
         problem(task.pointer,
                 "the task '" + task.name + "' has no nextTask" +
                     (task.type == TaskType::parallel ? "" : " and is no end"),
@@ -417,7 +449,7 @@ class Parser {
       problem(task.pointer + "/nextTask", "a task with end: true has no nextTask");
       return;
     }
-    const std::string name = text(object, "nextTask", task.pointer, Need::required);
+    const std::string name = route(object, "nextTask", task.pointer);
     if (!name.empty()) {
       task.next = target(name, task.pointer + "/nextTask", task.parent, task.branch);
     }
@@ -454,9 +486,12 @@ class Parser {
     const std::string url = text(request, "url", pointer, Need::required);
     if (!url.empty()) {
       http.url = compile(url, pointer + "/url");
-      if (url.find("://") != std::string::npos && !url.starts_with("${") &&
-          !url.starts_with("https://") && !url.starts_with("http://")) {
-        problem(pointer + "/url", "the url must begin with https:// or http://");
+      const auto& parts = http.url.parts();
+      if (!parts.empty() && !parts.front().placeholder &&
+          !parts.front().text.starts_with("https://") &&
+          !parts.front().text.starts_with("http://")) {
+        problem(pointer + "/url", "the url must begin with https:// or http://",
+                "or with a placeholder for the base address, such as ${api}/v1");
       }
     }
     const std::string method = text(request, "method", pointer, Need::optional);
@@ -500,7 +535,14 @@ class Parser {
       problem(here, "a header's value must be a text");
       return;
     }
-    http.headers.emplace_back(name, compile(script::text_of(value), here));
+    script::Template text = compile(script::text_of(value), here);
+    for (const script::Template::Part& part : text.parts()) {
+      if (part.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+        problem(here, "a header's value can't hold a line break");
+        break;
+      }
+    }
+    http.headers.emplace_back(name, std::move(text));
   }
 
   void parse_success_statuses(const json::Object& object, const std::string& pointer,
@@ -516,8 +558,9 @@ class Parser {
     }
     for (std::size_t i = 0; i < statuses->get_array().size(); ++i) {
       const json::Value& one = statuses->get_array()[i];
-      if (one.is_int64() && one.get_int64() >= 100 && one.get_int64() <= 599) {
-        http.success_statuses.emplace_back(one.get_int64(), one.get_int64());
+      const double number = one.is_number() ? one.to_number<double>() : 0;
+      if (number >= 100 && number <= 599 && number == std::floor(number)) {
+        http.success_statuses.emplace_back(static_cast<int>(number), static_cast<int>(number));
       } else if (one.is_string() && one.get_string().size() == 3 && one.get_string()[0] >= '1' &&
                  one.get_string()[0] <= '5' && view(one).substr(1) == "xx") {
         const int first = (one.get_string()[0] - '0') * 100;
@@ -552,17 +595,17 @@ class Parser {
     const std::string& pointer = task.pointer;
     const json::Value* choices = member(object, "choices");
     if (choices == nullptr || !choices->is_array() || choices->get_array().empty()) {
-      problem(pointer + "/choices", "choices must be an array with at least one choice",
-              R"(for example [{"condition": "$.total > 100", "nextTask": "Ask"}])");
+      route_problem(pointer + "/choices", "choices must be an array with at least one choice",
+                    R"(for example [{"condition": "$.total > 100", "nextTask": "Ask"}])");
     } else if (choices->get_array().size() > limits_.choices) {
-      problem(pointer + "/choices",
-              "there are more than " + std::to_string(limits_.choices) + " choices");
+      route_problem(pointer + "/choices",
+                    "there are more than " + std::to_string(limits_.choices) + " choices");
     } else {
       for (std::size_t i = 0; i < choices->get_array().size(); ++i) {
         parse_choice(choices->get_array()[i], pointer + "/choices/" + std::to_string(i), task);
       }
     }
-    const std::string otherwise = text(object, "defaultTask", pointer, Need::required);
+    const std::string otherwise = route(object, "defaultTask", pointer);
     if (!otherwise.empty()) {
       task.default_task = target(otherwise, pointer + "/defaultTask", task.parent, task.branch);
     }
@@ -570,7 +613,7 @@ class Parser {
 
   void parse_choice(const json::Value& value, const std::string& pointer, Task& task) {
     if (!value.is_object()) {
-      problem(pointer, "a choice must be an object with condition and nextTask");
+      route_problem(pointer, "a choice must be an object with condition and nextTask");
       return;
     }
     constexpr std::string_view known[] = {"condition", "nextTask", "metadata"};
@@ -580,7 +623,7 @@ class Parser {
     Choice choice;
     choice.condition = text(value.get_object(), "condition", pointer, Need::required);
     check_script(script::Language::javascript, choice.condition, pointer + "/condition");
-    const std::string next = text(value.get_object(), "nextTask", pointer, Need::required);
+    const std::string next = route(value.get_object(), "nextTask", pointer);
     if (!next.empty()) {
       choice.next = target(next, pointer + "/nextTask", task.parent, task.branch);
     }
@@ -588,16 +631,19 @@ class Parser {
   }
 
   void parse_parallel(const json::Object& object, Task& task, int index) {
+    if (std::find(too_deep_.begin(), too_deep_.end(), index) != too_deep_.end()) {
+      return;
+    }
     const std::string pointer = task.pointer + "/branches";
     const json::Value* branches = member(object, "branches");
     if (branches == nullptr || !branches->is_array()) {
-      problem(pointer, "branches must be an array");
+      route_problem(pointer, "branches must be an array");
       return;
     }
     const json::Array& array = branches->get_array();
     if (array.empty() || array.size() > limits_.branches) {
-      problem(pointer,
-              "a Parallel task has 1 to " + std::to_string(limits_.branches) + " branches");
+      route_problem(pointer,
+                    "a Parallel task has 1 to " + std::to_string(limits_.branches) + " branches");
       return;
     }
     std::vector<int> starts;
@@ -605,7 +651,7 @@ class Parser {
     for (std::size_t i = 0; i < array.size(); ++i) {
       const std::string here = pointer + "/" + std::to_string(i);
       if (!array[i].is_object()) {
-        problem(here, "a branch must be an object with startTask and tasks");
+        route_problem(here, "a branch must be an object with startTask and tasks");
         continue;
       }
       const json::Object& branch = array[i].get_object();
@@ -614,9 +660,9 @@ class Parser {
       }
       const json::Value* tasks = member(branch, "tasks");
       if (tasks == nullptr || !tasks->is_object() || tasks->get_object().empty()) {
-        problem(here + "/tasks", "tasks must be an object with at least one task");
+        route_problem(here + "/tasks", "tasks must be an object with at least one task");
       }
-      const std::string start = text(branch, "startTask", here, Need::required);
+      const std::string start = route(branch, "startTask", here);
       starts.push_back(
           start.empty() ? kNoTask : target(start, here + "/startTask", index, static_cast<int>(i)));
     }
@@ -735,16 +781,20 @@ class Parser {
   }
 
   void report(const std::string& pointer, const script::ExpressionError& error) {
-    problem(
-        pointer,
-        "syntax error in a placeholder: " + error.message + " (at byte " +
-            std::to_string(error.offset) + ")",
-        "a placeholder is ${path} or ${jsonata: expression}; write $${...} for the text ${...}");
+    problem(pointer,
+            "syntax error in a placeholder: " + error.message + " (at byte " +
+                std::to_string(error.offset) + ")",
+            "a placeholder is ${path} or ${jsonata: expression}; names with spaces are written "
+            "${['Name'].output}, and $${...} stands for the text ${...}");
   }
 
   const DefinitionLimits& limits_;
   script::ScriptEngine* engine_;
   bool alone_ = false;
+  // No route is broken: what can be reached and what ends can be said.
+  bool routes_are_whole_ = true;
+  std::vector<std::string> names_twice_;
+  std::vector<int> too_deep_;                 // Parallel tasks whose branches were not read
   std::vector<const json::Object*> sources_;  // by task
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "workflow/nearest.h"
+
 namespace tartan::workflow {
 namespace {
 
@@ -101,10 +103,26 @@ bool side_by_side(const Definition& definition, int a, int b) {
   return false;
 }
 
+// A name as the first step of a path: plain, or quoted in brackets.
+std::string as_root(std::string_view name) {
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  });
+  if (plain && std::isdigit(static_cast<unsigned char>(name.front())) == 0) {
+    return std::string(name);
+  }
+  std::string quoted = "['";
+  for (const char c : name) {
+    quoted += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+  }
+  return quoted + "']";
+}
+
 class ReferenceCheck {
  public:
-  ReferenceCheck(const Definition& definition, const Graph& graph, std::vector<Problem>& problems)
-      : definition_(definition), problems_(problems) {
+  ReferenceCheck(const Definition& definition, const Graph& graph, bool routes_are_whole,
+                 std::vector<Problem>& problems)
+      : definition_(definition), routes_are_whole_(routes_are_whole), problems_(problems) {
     for (std::size_t i = 0; i < definition.tasks.size(); ++i) {
       behind_.push_back(graph.behind(i));
     }
@@ -113,37 +131,45 @@ class ReferenceCheck {
   void check(int index) {
     const Task& task = definition_.task(index);
     if (task.input) {
-      check_tree(*task.input, index, task.pointer + "/inputParameters");
+      check_tree(*task.input, {index, false}, task.pointer + "/inputParameters");
     }
     if (task.workflow_output) {
-      check_tree(*task.workflow_output, index, task.pointer + "/workflowOutput");
+      check_tree(*task.workflow_output, {index, true}, task.pointer + "/workflowOutput");
     }
     if (task.wait) {
-      check_template(task.wait->seconds_expression, index, task.pointer + "/secondsExpression");
-      check_template(task.wait->timestamp_expression, index, task.pointer + "/timestampExpression");
+      check_template(task.wait->seconds_expression, {index, true},
+                     task.pointer + "/secondsExpression");
+      check_template(task.wait->timestamp_expression, {index, true},
+                     task.pointer + "/timestampExpression");
     }
   }
 
  private:
-  void check_tree(const script::TemplateTree& tree, int index, const std::string& pointer) {
+  struct Reader {
+    int task;
+    bool has_begun;  // its own input is there already
+  };
+
+  void check_tree(const script::TemplateTree& tree, Reader reader, const std::string& pointer) {
     tree.for_each([&](std::string_view below, const script::Placeholder& placeholder) {
-      check_one(placeholder, index, pointer + std::string(below));
+      check_one(placeholder, reader, pointer + std::string(below));
     });
   }
 
-  void check_template(const std::optional<script::Template>& text, int index,
+  void check_template(const std::optional<script::Template>& text, Reader reader,
                       const std::string& pointer) {
     if (!text) {
       return;
     }
     for (const script::Template::Part& part : text->parts()) {
       if (part.placeholder) {
-        check_one(*part.placeholder, index, pointer);
+        check_one(*part.placeholder, reader, pointer);
       }
     }
   }
 
-  void check_one(const script::Placeholder& placeholder, int index, const std::string& pointer) {
+  void check_one(const script::Placeholder& placeholder, Reader reader,
+                 const std::string& pointer) {
     const auto* path = std::get_if<script::Path>(&placeholder.expression);
     if (path == nullptr) {
       return;
@@ -152,45 +178,112 @@ class ReferenceCheck {
     if (root.empty() || root == "workflow" || root == "variables" || root.starts_with("swf:")) {
       return;
     }
-    const Task& task = definition_.task(index);
     const int named = definition_.find(root);
     if (named == kNoTask) {
       // A Wait reads its own input, too; what that holds only a run tells.
-      if (task.type != TaskType::wait) {
+      if (definition_.task(reader.task).type != TaskType::wait) {
         problems_.push_back(
             {pointer,
              placeholder.source + " refers to '" + root + "', which is no task of this definition",
-             "expected workflow.input, a task's name, variables or swf:…; names "
-             "with spaces are written ${['Name'].output}"});
+             hint_for(root)});
       }
       return;
     }
-    const std::string_view second = path->second();
+    const std::string second(path->second());
     if (!second.empty() && second != "input" && second != "output" && second != "status" &&
         second != "attachments") {
       problems_.push_back({pointer,
                            placeholder.source +
                                ": a task has input, output, status and "
                                "attachments, not '" +
-                               std::string(second) + "'",
-                           "write ${" + root + ".output." + std::string(second) + "}"});
+                               second + "'",
+                           "write ${" + as_root(root) + ".output." + second + "}"});
     }
-    if (!behind_[static_cast<std::size_t>(named)][static_cast<std::size_t>(index)] &&
-        !side_by_side(definition_, named, index)) {
+    if (routes_are_whole_) {
+      check_order(placeholder, named, second, reader, pointer);
+    }
+  }
+
+  // Whether the task that is named can have run when the placeholder is read.
+  void check_order(const script::Placeholder& placeholder, int named, std::string_view second,
+                   Reader reader, const std::string& pointer) {
+    const Task& other = definition_.task(named);
+    if (named == reader.task && reader.has_begun && second != "output") {
+      return;
+    }
+    if (second == "output" && is_around(named, reader.task)) {
       problems_.push_back({pointer,
-                           placeholder.source + " refers to the task '" + root +
-                               "', which can't have run before '" + task.name + "'",
+                           placeholder.source + " refers to the output of '" + other.name +
+                               "', which has none before its branches have ended",
+                           "a branch can read the Parallel task's input, and tasks by name"});
+      return;
+    }
+    if (!behind_[static_cast<std::size_t>(named)][static_cast<std::size_t>(reader.task)] &&
+        !side_by_side(definition_, named, reader.task)) {
+      problems_.push_back({pointer,
+                           placeholder.source + " refers to the task '" + other.name +
+                               "', which can't have run before '" +
+                               definition_.task(reader.task).name + "'",
                            "route the workflow through it first, or refer to another task"});
     }
   }
 
+  bool is_around(int parallel, int inner) const {
+    int at = definition_.task(inner).parent;
+    while (at != kNoTask && at != parallel) {
+      at = definition_.task(at).parent;
+    }
+    return at == parallel;
+  }
+
+  std::string hint_for(std::string_view root) const {
+    std::vector<std::string_view> names = {"workflow", "variables"};
+    for (const Task& task : definition_.tasks) {
+      names.push_back(task.name);
+    }
+    const std::string near = nearest(root, names);
+    return (near.empty() ? "" : near + " ") +
+           "expected workflow.input, a task's name, variables or swf:…; names with spaces are "
+           "written ${['Name'].output}";
+  }
+
   const Definition& definition_;
+  const bool routes_are_whole_;
   std::vector<Problem>& problems_;
   std::vector<std::vector<bool>> behind_;
 };
 
+// The name under which a value may go into inputParameters: the last one in the placeholder.
+std::string last_name(std::string_view source) {
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  source = source.substr(0, source.rfind('}'));
+  std::size_t end = source.size();
+  while (end > 0 && !is_part(source[end - 1])) {
+    --end;
+  }
+  std::size_t begin = end;
+  while (begin > 0 && is_part(source[begin - 1])) {
+    --begin;
+  }
+  return begin == end ? "value" : std::string(source.substr(begin, end - begin));
+}
+
+std::string input_hint(const Definition& definition, const script::Placeholder& placeholder,
+                       const std::string& root) {
+  const std::string sees = "an HTTP request sees its task's own input: add ";
+  if (root == "workflow" || root == "variables" || definition.find(root) != kNoTask) {
+    const std::string name = last_name(placeholder.source);
+    return sees + "\"" + name + "\": \"" + placeholder.source +
+           "\" to inputParameters and write ${" + name + "} here";
+  }
+  return sees + "\"" + root + "\": \"${workflow.input." + root + "}\" to inputParameters";
+}
+
 // Placeholders of an Http request see the task's own input and nothing else.
-void check_http_names(const Task& task, std::vector<Problem>& problems) {
+void check_http_names(const Definition& definition, const Task& task,
+                      std::vector<Problem>& problems) {
   std::vector<std::string> known;
   if (task.input) {
     known = task.input->member_names();
@@ -205,8 +298,7 @@ void check_http_names(const Task& task, std::vector<Problem>& problems) {
     problems.push_back({pointer,
                         placeholder.source + " refers to '" + root +
                             "', which is not among the task's inputParameters",
-                        "an HTTP request sees its task's own input: add \"" + root +
-                            "\": \"${workflow.input." + root + "}\" to inputParameters"});
+                        input_hint(definition, placeholder, root)});
   };
   const auto check_text = [&](const script::Template& text, const std::string& pointer) {
     for (const script::Template::Part& part : text.parts()) {
@@ -229,20 +321,19 @@ void check_http_names(const Task& task, std::vector<Problem>& problems) {
 
 }  // namespace
 
-void check_graph(const Definition& definition, std::vector<Problem>& problems) {
-  if (definition.start == kNoTask) {
-    return;
-  }
+void check_graph(const Definition& definition, bool routes_are_whole,
+                 std::vector<Problem>& problems) {
   const Graph graph(definition);
-  std::vector<bool> reached = graph.behind(static_cast<std::size_t>(definition.start));
-  reached[static_cast<std::size_t>(definition.start)] = true;
+  std::vector<bool> reached(definition.tasks.size(), true);
+  if (routes_are_whole) {
+    reached = graph.behind(static_cast<std::size_t>(definition.start));
+    reached[static_cast<std::size_t>(definition.start)] = true;
+  }
   const std::vector<bool> ending = graph.ending();
-  const bool routes_are_whole = problems.empty();
-  ReferenceCheck references(definition, graph, problems);
+  ReferenceCheck references(definition, graph, routes_are_whole, problems);
   for (std::size_t i = 0; i < definition.tasks.size(); ++i) {
     const Task& task = definition.tasks[i];
-    // A broken route would only be reported again as what it breaks.
-    if (routes_are_whole && !reached[i]) {
+    if (!reached[i]) {
       problems.push_back({task.pointer, "no route leads to the task '" + task.name + "'",
                           "name it as another task's nextTask, or remove it"});
     } else if (routes_are_whole && !ending[i]) {
@@ -252,7 +343,7 @@ void check_graph(const Definition& definition, std::vector<Problem>& problems) {
     }
     references.check(static_cast<int>(i));
     if (task.http) {
-      check_http_names(task, problems);
+      check_http_names(definition, task, problems);
     }
   }
 }

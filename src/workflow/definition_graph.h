@@ -6,6 +6,9 @@
 
 namespace tartan::workflow {
 
-void check_graph(const Definition& definition, std::vector<Problem>& problems);
+// With `routes_are_whole` false some route is broken, which is reported already: what can be
+// reached and what ends is not looked at then.
+void check_graph(const Definition& definition, bool routes_are_whole,
+                 std::vector<Problem>& problems);
 
 }  // namespace tartan::workflow

@@ -54,16 +54,39 @@ class UrlWriter {
     if (url_.find_first_of("/?#", scheme + 3) == std::string::npos) {
       return host_piece(placeholder, piece);
     }
-    if (url_.find_first_of("?#") == std::string::npos && (piece == "." || piece == "..")) {
-      return bad_value(placeholder, "url", "is '" + piece + "', which would change the path");
+    if (url_.find_first_of("?#") == std::string::npos) {
+      values_.push_back({url_.size(), &placeholder});
     }
     url_ += percent_encode(piece);
     return Done{};
   }
 
-  std::string take() { return std::move(url_); }
+  // Errors: invalid when values make a step of the path that climbs or stays, alone or together
+  // with what stands beside them.
+  Result<std::string> take() {
+    const std::size_t end = std::min(url_.find_first_of("?#"), url_.size());
+    for (const auto& [at, placeholder] : values_) {
+      const std::size_t begin = url_.rfind('/', at - 1) + 1;
+      const std::size_t close = std::min(url_.find('/', at), end);
+      const std::string step = url_.substr(begin, close - begin);
+      if (is_dots(step)) {
+        return bad_value(*placeholder, "url",
+                         "makes the step '" + step + "', which would change the path");
+      }
+    }
+    return std::move(url_);
+  }
 
  private:
+  static bool is_dots(std::string step) {
+    for (auto dot = step.find('%'); dot != std::string::npos; dot = step.find('%', dot + 1)) {
+      if (http::equal_ignoring_case(std::string_view(step).substr(dot, 3), "%2e")) {
+        step.replace(dot, 3, ".");
+      }
+    }
+    return step == "." || step == "..";
+  }
+
   Result<Done> host_piece(const script::Placeholder& placeholder, const std::string& piece) {
     constexpr std::string_view allowed =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.:[]";
@@ -75,6 +98,8 @@ class UrlWriter {
   }
 
   std::string url_;
+  std::vector<std::pair<std::size_t, const script::Placeholder*>>
+      values_;  // in the path, and where
 };
 
 Result<std::string> render_url(const script::Template& url, const script::Scope& scope) {
@@ -92,8 +117,8 @@ Result<std::string> render_url(const script::Template& url, const script::Scope&
       return std::move(written).error();
     }
   }
-  std::string made = writer.take();
-  if (!made.starts_with("http://") && !made.starts_with("https://")) {
+  auto made = writer.take();
+  if (made && !made->starts_with("http://") && !made->starts_with("https://")) {
     return Error{Fault::invalid, "the url must begin with https:// or http://"};
   }
   return made;

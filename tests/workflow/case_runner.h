@@ -1,0 +1,16 @@
+// Runs one workflow case: drives the pure core `advance` with a clock that stands still until it is
+// moved, and a target that answers as the case says. tests/cases/README.md describes the format.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "json/json.h"
+#include "script/engine.h"
+
+namespace tartan::cases {
+
+// Every expectation that was not met, as text for people; empty when all were.
+std::vector<std::string> run_workflow_case(const json::Value& file, script::ScriptEngine& scripts);
+
+}  // namespace tartan::cases
