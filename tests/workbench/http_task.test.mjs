@@ -264,7 +264,7 @@ describe('POST /api/http-task/test', () => {
         ['http://10.0.0.1/', '10.0.0.1'],
         ['http://169.254.169.254/latest/meta-data/', '169.254.169.254'],
         ['http://2130706433/', '127.0.0.1'],
-        [`http://localhost:${target.port + 1}/`, '127.0.0.1'],
+        [`http://localhost:${target.port + 1}/`, 'localhost'],
       ];
       for (const [url, named] of refused) {
         const error = await errorOf(tryUrl(url));
