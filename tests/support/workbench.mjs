@@ -21,7 +21,7 @@ export class Workbench {
 
   // The reply as it is, after it was held against the contract.
   async call(method, path, body, { headers = {}, ...options } = {}) {
-    const authorization = this.token === undefined ? {} : { Authorization: `Bearer ${this.token}` };
+    const authorization = this.token === null ? {} : { Authorization: `Bearer ${this.token}` };
     const reply = await request(method, this.base, path, body, {
       headers: { ...authorization, ...headers },
       ...options,
@@ -194,6 +194,8 @@ export class EventReader {
 
   static async open(workbench, path, { lastEventId } = {}) {
     const reader = new EventReader();
+    const { operationId } = workbenchContract().operationOf('GET', path) ?? {};
+    Workbench.operationsCalled.add(operationId);
     const { hostname, port } = new URL(workbench.base);
     const headers = {
       Authorization: `Bearer ${workbench.token}`,

@@ -38,10 +38,8 @@ describe('credentials', () => {
     const url = decodeURIComponent(received.url.replaceAll('+', ' '));
     const given = [...Object.values(secrets), received.headers.authorization ?? ''];
     const asked = received.url.includes('spell') ? given : [];
-    const headers = {
-      'Content-Type': 'application/json',
-      'X-Echo': Buffer.from(received.headers.authorization ?? received.headers['x-key'] ?? '', 'latin1').toString('latin1'),
-    };
+    const echoed = received.headers.authorization ?? received.headers['x-key'] ?? '';
+    const headers = { 'Content-Type': 'application/json', 'X-Echo': echoed };
     response.writeHead(200, headers);
     const known = JSON.stringify({
       headers: received.headers,
