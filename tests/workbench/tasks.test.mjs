@@ -24,11 +24,12 @@ const pathOf = (task) => `/api/workflows/${task.workflowId}/tasks/${task.id}`;
 async function asking(more = {}) {
   const id = await workbench.define({ Ask: simple({ end: true, ...more }) });
   const poll = (options = {}) =>
-    workbench.call('POST', '/api/tasks/poll', {
-      workflowDefinitionId: id,
-      taskName: 'Ask',
-      ...options,
-    });
+    workbench.call(
+      'POST',
+      '/api/tasks/poll',
+      { workflowDefinitionId: id, taskName: 'Ask', ...options },
+      { signal: AbortSignal.timeout(5000 + 1000 * (options.waitSeconds ?? 0)) },
+    );
   const lease = async (options) => {
     const reply = await poll(options);
     assert.equal(reply.status, 200, `a task was there: ${reply.status}`);
@@ -177,28 +178,6 @@ describe('a worker', () => {
     assert.ok(!/lease-\w{20}/.test(shown), 'no lease token is shown');
   });
 
-  test('gets no task of a workflow that is paused, and all again when it goes on', async () => {
-    const { start, poll } = await asking();
-    const run = await start();
-    await workbench.post(`/api/workflows/${run}/pause`);
-    assert.equal((await poll()).status, 204);
-    const waiting = poll({ waitSeconds: 10 });
-    await workbench.get('/api/workflows');
-    await workbench.post(`/api/workflows/${run}/resume`);
-    assert.equal((await waiting).status, 200);
-  });
-
-  test('gets another task while the oldest ones belong to paused workflows', async () => {
-    const { start, poll } = await asking();
-    for (let i = 0; i < 20; i += 1) {
-      await workbench.post(`/api/workflows/${await start()}/pause`);
-    }
-    const run = await start();
-    const reply = await poll({ waitSeconds: 5 });
-    assert.equal(reply.status, 200, 'the task of the running workflow is found');
-    assert.equal(reply.body.task.workflowId, run);
-  });
-
   test('is refused a poll that is wrong', async () => {
     const { id } = await asking();
     const good = { workflowDefinitionId: id, taskName: 'Ask' };
@@ -279,6 +258,43 @@ describe('a person', () => {
     await workbench.fail(400, 'POST', `${path}/complete`, { result: {} });
     await workbench.fail(400, 'POST', `${path}/fail`, { reason: 'x'.repeat(4001) });
     await workbench.post(`${path}/complete`, { output: null });
+  });
+});
+
+// With a server of its own: a poll that is never answered would keep the others waiting.
+describe('a worker that polls while workflows are paused', () => {
+  let own;
+
+  before(async () => {
+    own = await startServer({ args: ['--ephemeral'] });
+    workbench = new Workbench(own);
+  });
+
+  after(async () => {
+    await own?.kill();
+    workbench = new Workbench(server);
+  });
+
+  test('gets no task of a workflow that is paused, and all again when it goes on', async () => {
+    const { start, poll } = await asking();
+    const run = await start();
+    await workbench.post(`/api/workflows/${run}/pause`);
+    assert.equal((await poll()).status, 204);
+    const waiting = poll({ waitSeconds: 10 });
+    await workbench.get('/api/workflows');
+    await workbench.post(`/api/workflows/${run}/resume`);
+    assert.equal((await waiting).status, 200);
+  });
+
+  test('gets another task while the oldest ones belong to paused workflows', async () => {
+    const { start, poll } = await asking();
+    for (let i = 0; i < 20; i += 1) {
+      await workbench.post(`/api/workflows/${await start()}/pause`);
+    }
+    const run = await start();
+    const reply = await poll({ waitSeconds: 5 });
+    assert.equal(reply.status, 200, 'the task of the running workflow is found');
+    assert.equal(reply.body.task.workflowId, run);
   });
 });
 
