@@ -477,6 +477,16 @@ describe('credentials', () => {
       }
     });
 
+    test('are shown where they went: beside no header of the task that took their place', async () => {
+      const { task: own } = task('Bearer');
+      own.httpRequest.headers = { authorization: 'Bearer own' };
+      const { request: shown } = await workbench.post(path, { task: own });
+      const sent = api.requests.at(-1).headers.authorization;
+      const named = Object.entries(shown.headers).filter(([name]) => /^authorization$/i.test(name));
+      assert.equal(named.length, 1, JSON.stringify(shown.headers));
+      assert.ok(named[0][1] === sent || named[0][1] === 'Bearer ********', sent);
+    });
+
     test('do not go to another host', async () => {
       const { task: other_ } = task('Bearer');
       other_.httpRequest.url = `${other.url}/a`;

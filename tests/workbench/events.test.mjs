@@ -296,4 +296,27 @@ describe('the end of the server', () => {
     for (const reader of readers) await until('it has ended', () => reader.closed);
     assert.ok(tookMs < 5000, `it took ${tookMs} ms`);
   });
+
+  // A start that is cut off has begun all the same, and its caller would not know the id.
+  test('answers who waits for a task or for the end of a workflow', async () => {
+    const own = await startServer({ args: ['--ephemeral'] });
+    const there = new Workbench(own);
+    const workflowDefinitionId = await there.define({ Ask: simple() });
+    const poll = { workflowDefinitionId, taskName: 'Other', waitSeconds: 60 };
+    const waiting = Promise.all([
+      there.call('POST', '/api/workflows?wait=60', { workflowDefinitionId }),
+      there.call('POST', '/api/tasks/poll', poll),
+    ]).catch((error) => error);
+    await until('the workflow runs', async () => {
+      const { counts } = await there.get('/api/workflows/counts');
+      return counts.Running === 1;
+    });
+    own.terminate();
+    assert.equal(await own.exited, 0, own.log());
+    const answers = await waiting;
+    assert.ok(Array.isArray(answers), `${answers}`);
+    const [start, polled] = answers;
+    assert.ok(start.status === 200 || start.status === 503, start.text);
+    assert.ok(polled.status === 204 || polled.status === 503, polled.text);
+  });
 });
