@@ -54,7 +54,8 @@ run_node() { # NAME FILES...
 run_native
 run_node cases tests/cases/run-cases.mjs
 run_node clients tests/clients/*.test.mjs
-run_node crash tests/crash/crash.test.mjs
+run_node workbench tests/workbench/*.test.mjs
+run_node crash tests/crash/*.test.mjs
 
 echo "$passed passed, $failed failed, $skipped skipped" | tee build/test-count
 [ "$failed" = 0 ]

@@ -1,6 +1,7 @@
-// Holds replies, and the requests that succeeded, against two contracts: api/users-items.yaml, and
+// Holds replies, and the requests that succeeded, against the contracts: api/users-items.yaml, and
 // Plaid's own OpenAPI document where it is at hand (TARTAN_OFFICIAL_OPENAPI, or shared/spec beside
-// the repository). Every check answers a list of problems, empty when there is none.
+// the repository); and the workbench's replies against api/workbench.yaml. Every check answers a
+// list of problems, empty when there is none.
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,7 @@ import YAML from 'yaml';
 
 const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 const ourDocument = path.join(repositoryRoot, 'api', 'users-items.yaml');
+const workbenchDocument = path.join(repositoryRoot, 'api', 'workbench.yaml');
 const officialDocument =
   process.env.TARTAN_OFFICIAL_OPENAPI ??
   path.join(repositoryRoot, '..', 'shared', 'spec', 'plaid-openapi.yml');
@@ -209,4 +211,78 @@ export function loadContracts() {
         : official.check(requestPath, status, ...bodies),
   };
   return loaded;
+}
+
+// The workbench has every method and paths with parameters.
+class WorkbenchContract {
+  #compiled = new Map();
+
+  constructor() {
+    this.document = readYaml(workbenchDocument);
+    this.ajv = newAjv();
+    // Fixed names before parameters: /workflows/counts is no workflow.
+    this.paths = Object.entries(this.document.paths)
+      .map(([pattern, item]) => ({
+        pattern,
+        item,
+        matches: new RegExp(`^${pattern.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+      }))
+      .sort((a, b) => a.pattern.split('{').length - b.pattern.split('{').length);
+  }
+
+  operationIds() {
+    return this.paths.flatMap(({ item }) =>
+      Object.values(item).flatMap(({ operationId }) => operationId ?? []),
+    );
+  }
+
+  // The operation that serves `method` and `target` (a path, perhaps with a query).
+  operationOf(method, target) {
+    const plain = target.split('?')[0];
+    const found = this.paths.find(({ matches }) => matches.test(plain));
+    return found?.item[method.toLowerCase()];
+  }
+
+  #validate(place, schema, value) {
+    let validate = this.#compiled.get(place);
+    if (!validate) {
+      validate = this.ajv.compile(standAlone(this.document, schema, closed));
+      this.#compiled.set(place, validate);
+    }
+    return validate(value) ? [] : describe(`workbench, ${place}`, validate);
+  }
+
+  // `reply` is {status, headers, body, text}.
+  check(method, target, { status, headers, body, text }) {
+    const operation = this.operationOf(method, target);
+    const operationId = operation?.operationId;
+    const type = (headers['content-type'] ?? '').split(';')[0];
+    if (!isSuccess(status)) {
+      const { Error: schema } = this.document.components.schemas;
+      const isJson = type === 'application/json';
+      const problems = isJson
+        ? this.#validate('error', schema, body)
+        : [`workbench, an error is ${type}, not JSON`];
+      return { operationId, problems };
+    }
+    const answer = resolve(this.document, operation?.responses?.[status]);
+    if (!answer) return { operationId, problems: [`workbench: ${status} is not in the contract`] };
+    if (answer.content === undefined) {
+      const problems = text === '' ? [] : [`workbench, ${operationId}: ${status} has a body`];
+      return { operationId, problems };
+    }
+    const schema = answer.content['application/json']?.schema;
+    if (schema === undefined) return { operationId, problems: [] };
+    if (type !== 'application/json') {
+      return { operationId, problems: [`workbench, ${operationId}: the type is '${type}'`] };
+    }
+    return { operationId, problems: this.#validate(`${status} of ${operationId}`, schema, body) };
+  }
+}
+
+let loadedWorkbench;
+
+export function workbenchContract() {
+  loadedWorkbench ??= new WorkbenchContract();
+  return loadedWorkbench;
 }

@@ -294,7 +294,7 @@ export function request(
           const text = Buffer.concat(chunks).toString('utf8');
           const isJson = /json/.test(incoming.headers['content-type'] ?? '');
           let parsed = text;
-          if (isJson) {
+          if (isJson && text !== '') {
             try {
               parsed = JSON.parse(text);
             } catch (error) {

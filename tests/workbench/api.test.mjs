@@ -1,0 +1,611 @@
+// Proves the contract of the workbench's API around definitions, access and bad requests: every
+// operation of api/workbench.yaml is called, every reply is held against its schema, lists can be
+// paged, scopes hold, and whatever is wrong with a request is answered with an error that says so.
+// What runs do is in workflows.test.mjs.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { workbenchContract } from '../contract/validate.mjs';
+import { RawConnection } from '../support/raw_connection.mjs';
+import { get, request, startServer, until } from '../support/server.mjs';
+import {
+  EventReader,
+  Workbench,
+  assertError,
+  definition,
+  http_,
+  json,
+  simple,
+  startTarget,
+  wait,
+} from '../support/workbench.mjs';
+
+const definitions = '/api/workflow-definitions';
+const oneTask = (more = {}) => definition({ Ask: simple() }, more);
+
+let target;
+let server;
+let workbench;
+
+before(async () => {
+  target = await startTarget((received, response) => json(response, { url: received.url }));
+  server = await startServer({ args: ['--ephemeral', ...target.allow] });
+  workbench = new Workbench(server);
+});
+
+after(async () => {
+  await server?.stop();
+  await target?.stop();
+});
+
+describe('every operation of the contract', () => {
+  test('is served and answers as its schema says', async () => {
+    Workbench.operationsCalled.clear();
+    const client = await workbench.post('/api/clients', { name: 'second' });
+    await workbench.get('/api/clients');
+    const rotate = `/api/clients/${client.client_id}/rotate-secret`;
+    await workbench.post(rotate, { environment: 'sandbox' });
+    const token = await workbench.post('/api/tokens', { scopes: ['read'] });
+    await workbench.get('/api/tokens');
+    await workbench.post(`/api/tokens/${token.token_id}/revoke`);
+    await workbench.get('/api/billing?environment=sandbox');
+
+    const { id: failed } = await runAllOfDefinitions();
+    await runAllOfWorkflows(failed);
+    await runAllOfTasks();
+    await runAllOfCredentials();
+    await workbench.post('/api/expressions/evaluate', { language: 'path', expression: 'a' });
+    await workbench.post('/api/http-task/test', { task: http_({ url: `${target.url}/a` }) });
+    await workbench.get('/api/audit?size=2');
+
+    const { operationsCalled } = Workbench;
+    const never = workbenchContract()
+      .operationIds()
+      .filter((id) => !operationsCalled.has(id));
+    assert.deepEqual(never, []);
+  });
+
+  async function runAllOfDefinitions() {
+    const id = await workbench.post(definitions, oneTask());
+    await workbench.post(`${definitions}/validate`, oneTask());
+    await workbench.get(`${definitions}?q=test`);
+    await workbench.get(`${definitions}/${id}`);
+    await workbench.put(`${definitions}/${id}`, oneTask());
+    await workbench.get(`${definitions}/${id}/versions`);
+    await workbench.post(`${definitions}/${id}/disable`);
+    await workbench.post(`${definitions}/${id}/enable`);
+    await workbench.get(`${definitions}/${id}/workflows`);
+    await workbench.delete(`${definitions}/${id}`);
+    await readSchema();
+    const failing = await workbench.define({
+      First: wait(0, { nextTask: 'Stop' }),
+      Stop: { type: 'Terminate', terminationStatus: 'Failed' },
+    });
+    return workbench.run(failing);
+  }
+
+  async function runAllOfWorkflows(failed) {
+    const waiting = await workbench.start(await workbench.define({ Wait: wait(3600) }));
+    await workbench.get('/api/workflows');
+    await workbench.get('/api/workflows/counts');
+    await workbench.workflow(waiting);
+    await workbench.history(waiting);
+    for (const path of [`/api/workflows/${waiting}/events`, '/api/workflows/events']) {
+      const reader = await EventReader.open(workbench, path);
+      assert.equal(reader.status, 200);
+      assert.match(reader.headers['content-type'], /^text\/event-stream/);
+      reader.close();
+    }
+    await workbench.post(`/api/workflows/${waiting}/pause`);
+    await workbench.post(`/api/workflows/${waiting}/resume`);
+    await workbench.post(`/api/workflows/${waiting}/terminate`, { reason: 'enough' });
+    await workbench.post(`/api/workflows/${failed}/retry`);
+    await workbench.reaches(failed);
+    const first = await workbench.task(failed, 'First');
+    await workbench.post(`/api/workflows/${failed}/rerun`, { taskId: first.id });
+    await workbench.reaches(failed);
+    await workbench.reaches(await workbench.post(`/api/workflows/${failed}/restart`));
+    await workbench.delete(`/api/workflows/${failed}`);
+  }
+
+  async function runAllOfTasks() {
+    const workflowDefinitionId = await workbench.define({ Ask: simple() });
+    const poll = { workflowDefinitionId, taskName: 'Ask' };
+    assert.equal((await workbench.call('POST', '/api/tasks/poll', poll)).status, 204);
+    const runs = [1, 2].map(() => workbench.start(workflowDefinitionId));
+    await Promise.all(runs);
+    await workbench.get('/api/tasks');
+    const { task, leaseToken } = await workbench.post('/api/tasks/poll', poll);
+    const path = `/api/workflows/${task.workflowId}/tasks/${task.id}`;
+    await workbench.get(path);
+    await workbench.tasks(task.workflowId);
+    await workbench.post(`${path}/heartbeat`, { leaseToken });
+    const attachment = await workbench.post(`${path}/attachments?fileName=a`, Buffer.from('abc'));
+    await workbench.get(`${path}/attachments`);
+    await workbench.get(`${path}/attachments/${attachment}`);
+    await workbench.delete(`${path}/attachments/${attachment}`);
+    await workbench.post(`${path}/complete`, { leaseToken, output: { a: 1 } });
+    const { task: other, leaseToken: another } = await workbench.post('/api/tasks/poll', poll);
+    const otherPath = `/api/workflows/${other.workflowId}/tasks/${other.id}`;
+    await workbench.post(`${otherPath}/fail`, { leaseToken: another, reason: 'no' });
+  }
+
+  async function runAllOfCredentials() {
+    const bearer = { name: 'a', type: 'Bearer', hosts: ['api.example.com'], token: 'abcdef' };
+    const id = await workbench.post('/api/credentials', bearer);
+    await workbench.get('/api/credentials');
+    await workbench.get(`/api/credentials/${id}`);
+    await workbench.put(`/api/credentials/${id}`, bearer);
+    await workbench.delete(`/api/credentials/${id}`);
+  }
+
+  // Read without the contract, which has a test of its own below.
+  async function readSchema() {
+    const reply = await get(workbench.base, '/api/schemas/workflow-definition.json', {
+      headers: { Authorization: `Bearer ${server.pat}` },
+    });
+    assert.match(reply.body.$schema, /json-schema/);
+    Workbench.operationsCalled.add('getWorkflowDefinitionSchema');
+  }
+
+  test('gives the JSON Schema of definitions as the type that the contract names', async () => {
+    await workbench.get('/api/schemas/workflow-definition.json');
+  });
+
+  test('stands in /openapi.json as in the document', async () => {
+    const { body } = await get(workbench.base, '/openapi.json');
+    assert.deepEqual(Object.keys(body.paths), Object.keys(workbenchContract().document.paths));
+  });
+});
+
+describe('a definition', () => {
+  test('comes back with every field, null where it is not set, and with its version', async () => {
+    const metadata = { x: 1, deep: { y: [true, null] } };
+    const sent = oneTask({ description: 'd', metadata });
+    sent.tasks.Ask.metadata = { at: [3, 4] };
+    const id = await workbench.post(definitions, sent);
+    const reply = await workbench.call('GET', `${definitions}/${id}`);
+    assert.equal(reply.headers.etag, '"1"');
+    const { tasks, createdOn, organizationId, ...rest } = reply.body;
+    assert.match(createdOn, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.match(organizationId, /^\w{22}$/);
+    assert.deepEqual(rest, {
+      id,
+      version: 1,
+      disabled: false,
+      name: 'Test',
+      description: 'd',
+      startTask: 'Ask',
+      timeoutSeconds: null,
+      failureWorkflow: null,
+      failureWorkflowVersion: null,
+      maxConcurrentWorkflows: null,
+      variables: null,
+      metadata,
+    });
+    assert.deepEqual(tasks.Ask, {
+      type: 'Simple',
+      end: true,
+      description: null,
+      inputParameters: null,
+      retry: null,
+      nextTask: null,
+      metadata: { at: [3, 4] },
+    });
+    const put = await workbench.call('PUT', `${definitions}/${id}`, reply.body);
+    assert.equal(put.status, 200, 'what was read can be written');
+  });
+
+  test('is changed only by who knows the latest version', async () => {
+    const id = await workbench.post(definitions, oneTask());
+    const path = `${definitions}/${id}`;
+    const put = (ifMatch, name) =>
+      workbench.call('PUT', path, oneTask({ name }), { headers: { 'If-Match': ifMatch } });
+    const second = await put('"1"', 'second');
+    assert.equal(second.status, 200);
+    assert.equal(second.headers.etag, '"2"');
+    assert.equal((await put('W/"2"', 'third')).status, 200);
+    assert.equal((await put('*', 'fourth')).status, 200);
+    assertError(await put('"1"', 'late'), 412);
+    assertError(await put('"99"', 'early'), 412);
+    assertError(await put('no version', 'odd'), 400);
+    const now = await workbench.get(path);
+    assert.deepEqual([now.version, now.name], [4, 'fourth']);
+    const versions = await workbench.get(`${path}/versions`);
+    assert.deepEqual(
+      versions.map(({ version }) => version),
+      [4, 3, 2, 1],
+    );
+    assert.equal((await workbench.get(`${path}?version=2`)).name, 'second');
+    await workbench.fail(404, 'GET', `${path}?version=5`);
+  });
+
+  test('is changed by one of two who change it at once', async () => {
+    const id = await workbench.post(definitions, oneTask());
+    const puts = Array.from({ length: 8 }, (_, i) =>
+      workbench.call('PUT', `${definitions}/${id}`, oneTask({ name: `${i}` }), {
+        headers: { 'If-Match': '"1"' },
+      }),
+    );
+    const statuses = (await Promise.all(puts)).map(({ status }) => status);
+    assert.equal(statuses.filter((status) => status === 200).length, 1, statuses.join());
+    assert.equal((await workbench.get(`${definitions}/${id}`)).version, 2);
+  });
+
+  test('that does not hold is answered with every problem, its place and a hint', async () => {
+    const wrong = {
+      name: 'Wrong',
+      startTask: 'Strat',
+      colour: 'blue',
+      tasks: {
+        Start: { type: 'Simple', nextTask: 'Nowhere' },
+        Call: { type: 'Http', httpRequest: { url: 'https://a.example/${Start.output' }, end: true },
+        Pause: { type: 'Wait', end: true },
+        Choose: { type: 'Decision', choices: [{ condition: '$.a >', nextTask: 'Start' }] },
+      },
+    };
+    const { problems } = await workbench.fail(400, 'POST', definitions, wrong);
+    const pointers = problems.map(({ pointer }) => pointer);
+    const expected = [
+      '/startTask',
+      '/colour',
+      '/tasks/Start/nextTask',
+      '/tasks/Call/httpRequest/url',
+      '/tasks/Pause',
+      '/tasks/Choose/choices/0/condition',
+      '/tasks/Choose/defaultTask',
+    ];
+    for (const pointer of expected) assert.ok(pointers.includes(pointer), `${pointer} of ${pointers}`);
+    assert.match(problems.find(({ pointer }) => pointer === '/startTask').hint, /Start/);
+    const said = await workbench.post(`${definitions}/validate`, wrong);
+    assert.equal(said.valid, false);
+    assert.deepEqual(said.problems, problems);
+    const id = await workbench.post(definitions, oneTask());
+    await workbench.fail(400, 'PUT', `${definitions}/${id}`, wrong);
+    assert.equal((await workbench.get(`${definitions}/${id}`)).version, 1);
+  });
+
+  test('that is disabled starts nothing until it is enabled', async () => {
+    const id = await workbench.post(definitions, oneTask());
+    await workbench.post(`${definitions}/${id}/disable`);
+    assert.equal((await workbench.get(`${definitions}/${id}`)).disabled, true);
+    await workbench.fail(409, 'POST', '/api/workflows', { workflowDefinitionId: id });
+    await workbench.post(`${definitions}/${id}/enable`);
+    await workbench.start(id);
+  });
+
+  test('that is deleted is gone, and its runs go on', async () => {
+    const id = await workbench.define({ Ask: simple() });
+    const run = await workbench.start(id);
+    await workbench.delete(`${definitions}/${id}`);
+    for (const [method, path, body] of [
+      ['GET', `${definitions}/${id}`],
+      ['PUT', `${definitions}/${id}`, oneTask()],
+      ['DELETE', `${definitions}/${id}`],
+      ['GET', `${definitions}/${id}/versions`],
+      ['GET', `${definitions}/${id}/workflows`],
+      ['POST', `${definitions}/${id}/enable`],
+      ['POST', '/api/workflows', { workflowDefinitionId: id }],
+    ]) {
+      await workbench.fail(404, method, path, body);
+    }
+    const task = await workbench.task(run, 'Ask');
+    await workbench.post(`/api/workflows/${run}/tasks/${task.id}/complete`);
+    assert.equal((await workbench.reaches(run)).status, 'Completed');
+  });
+
+  test('is found by a part of its name, taken as it is written', async () => {
+    const names = ['Order 100% done', 'order_by', 'ORDER xby', 'Bill'];
+    for (const name of names) await workbench.post(definitions, oneTask({ name }));
+    const find = async (q) => {
+      const { content } = await workbench.get(`${definitions}?q=${encodeURIComponent(q)}`);
+      return content.map(({ name }) => name).sort();
+    };
+    assert.deepEqual(await find('order'), ['ORDER xby', 'Order 100% done', 'order_by']);
+    assert.deepEqual(await find('ill'), ['Bill']);
+    assert.deepEqual(await find('nothing'), []);
+    assert.deepEqual(await find('0%'), ['Order 100% done']);
+    assert.deepEqual(await find('r_b'), ['order_by'], 'an underscore is an underscore');
+    assert.deepEqual(await find('%'), ['Order 100% done'], 'a percent sign is a percent sign');
+  });
+
+  test('is listed page by page, newest change first, none twice and none left out', async () => {
+    const made = [];
+    for (let i = 0; i < 12; i += 1) made.push(await workbench.post(definitions, oneTask()));
+    await workbench.put(`${definitions}/${made[3]}`, oneTask());
+    const all = await workbench.all(definitions, 1000);
+    for (const size of [1, 5, 7]) {
+      const paged = await workbench.all(definitions, size);
+      assert.deepEqual(
+        paged.map(({ id }) => id),
+        all.map(({ id }) => id),
+      );
+    }
+    assert.equal(all[0].id, made[3], 'the one that was changed last comes first');
+    assert.equal(all[0].version, 2);
+  });
+});
+
+describe('access', () => {
+  const calls = {
+    read: ['GET', '/api/workflows'],
+    run: ['POST', '/api/workflows', { workflowDefinitionId: 'none' }],
+    edit: ['POST', definitions, {}],
+    admin: ['GET', '/api/tokens'],
+  };
+
+  test('ends where the scope of a token ends', async () => {
+    const scopes = Object.keys(calls);
+    for (const [at, scope] of scopes.entries()) {
+      const caller = await workbench.withScopes([scope]);
+      for (const [needed, [method, path, body]] of Object.entries(calls)) {
+        const { status, text } = await caller.call(method, path, body);
+        const said = `${scope} calls ${method} ${path}: ${text}`;
+        if (scopes.indexOf(needed) > at) assert.equal(status, 403, said);
+        else assert.ok(status !== 401 && status !== 403, said);
+      }
+    }
+  });
+
+  test('of every operation takes the scope that the contract names, and not less', async () => {
+    const less = { run: 'read', edit: 'run', admin: 'edit' };
+    const callers = {};
+    for (const scope of Object.values(less)) callers[scope] = await workbench.withScopes([scope]);
+    for (const { pattern, item } of workbenchContract().paths) {
+      for (const [method, { operationId, 'x-tartan-scope': scope }] of Object.entries(item)) {
+        if (!(scope in less)) continue;
+        const path = pattern.replace(/\{\w+\}/g, 'x');
+        const { status } = await callers[less[scope]].call(method.toUpperCase(), path);
+        assert.equal(status, 403, operationId);
+      }
+    }
+  });
+
+  test('ends when a token is revoked or expires', async () => {
+    const revoked = await workbench.withScopes(['read']);
+    await revoked.get('/api/workflows');
+    await workbench.post(`/api/tokens/${revoked.tokenId}/revoke`);
+    await revoked.fail(401, 'GET', '/api/workflows');
+    const expires_at = new Date(Date.now() + 1500).toISOString();
+    const expiring = await workbench.withScopes(['read'], { expires_at });
+    await expiring.get('/api/workflows');
+    await until('the token has expired', async () => {
+      const { status } = await expiring.call('GET', '/api/workflows');
+      return status === 401;
+    });
+    assert.ok(Date.now() >= Date.parse(expires_at) - 1000, 'not long before its time');
+  });
+
+  test('takes a token', async () => {
+    const headers = ['', 'Bearer', 'Bearer ', 'Bearer x', `Basic ${server.pat}`, server.pat];
+    const wrong = [undefined, ...headers, `Bearer ${server.pat}x`, `Bearer ${server.pat} `];
+    for (const value of wrong) {
+      const options = value === undefined ? {} : { headers: { Authorization: value } };
+      const reply = await get(workbench.base, '/api/workflows', options);
+      if (value?.endsWith(' ') && reply.status === 200) continue; // blanks at the end are trimmed
+      assertError(reply, 401);
+    }
+    const nobody = new Workbench(server, null);
+    await nobody.fail(401, 'GET', '/api/no-such-path');
+    await nobody.fail(401, 'POST', definitions, '{broken');
+  });
+
+  test('is told how it is had: 401 names the scheme', async () => {
+    const reply = await get(workbench.base, '/api/workflows');
+    assert.match(reply.headers['www-authenticate'] ?? '', /^Bearer/);
+  });
+
+  test('leaves a trace of what was changed, and by whom', async () => {
+    const editor = await workbench.withScopes(['edit']);
+    const id = await editor.post(definitions, oneTask());
+    await editor.put(`${definitions}/${id}`, oneTask());
+    await editor.delete(`${definitions}/${id}`);
+    const entries = (await workbench.all('/api/audit', 1000)).filter(({ subject }) => subject === id);
+    assert.deepEqual(
+      entries.map(({ action }) => action),
+      ['definition.delete', 'definition.put', 'definition.create'],
+    );
+    for (const { by } of entries) assert.equal(by, editor.tokenId);
+    const paged = await workbench.all('/api/audit', 5);
+    const whole = await workbench.all('/api/audit', 1000);
+    assert.deepEqual(paged, whole);
+  });
+});
+
+describe('a request that is wrong', () => {
+  const raw = (method, path, body, headers = {}) =>
+    request(method, workbench.base, path, body, {
+      headers: { Authorization: `Bearer ${server.pat}`, ...headers },
+    });
+
+  test('in its query is answered 400 with the name of the parameter', async () => {
+    const id = await workbench.post(definitions, oneTask());
+    const wrong = [
+      ['/api/workflows?colour=blue', /colour/],
+      ['/api/workflows?size=0', /size/],
+      ['/api/workflows?size=1001', /size/],
+      ['/api/workflows?size=-1', /size/],
+      ['/api/workflows?size=ten', /size/],
+      ['/api/workflows?size=', /size/],
+      ['/api/workflows?size=1.5', /size/],
+      ['/api/workflows?size=99999999999999999999', /size/],
+      ['/api/workflows?status=running', /status/],
+      ['/api/workflows?sequenceNumber=0', /sequenceNumber/],
+      ['/api/workflows?startedAfter=yesterday', /startedAfter/],
+      ['/api/workflows?startedBefore=2026-13-01T00:00:00Z', /startedBefore/],
+      ['/api/workflows?q=1', /q/],
+      [`${definitions}?next=abc`, /next/],
+      [`${definitions}?next=9999999999999999999999.x`, /next/],
+      [`${definitions}/${id}?version=0`, /version/],
+      ['/api/audit?next=-1', /next/],
+      ['/api/workflows?%ff=1', /UTF-8|query/],
+      ['/api/workflows?size=%zz', /UTF-8|query/],
+    ];
+    for (const [path, named] of wrong) {
+      const { message } = await workbench.fail(400, 'GET', path);
+      assert.match(message, named, path);
+    }
+  });
+
+  test('in the cursor of a list is answered 400, not with some page', async () => {
+    for (const next of ['abc', '%27', '~~', '0', 'x'.repeat(5000)]) {
+      for (const list of ['/api/workflows', '/api/tasks']) {
+        const { status, text } = await workbench.call('GET', `${list}?next=${next}`);
+        assert.equal(status, 400, `${list}?next=${next.slice(0, 9)}: ${text}`);
+      }
+    }
+  });
+
+  const start = '/api/workflows';
+  const bodies = [
+    ['is empty', start, '', 400],
+    ['is no JSON', start, '{"workflowDefinitionId": ', 400],
+    ['has something behind it', start, '{"workflowDefinitionId":"a"} x', 400],
+    ['is an array', start, '[]', 400],
+    ['is a text', start, '"a"', 400],
+    ['is null', start, 'null', 400],
+    ['lacks a field', start, '{}', 400],
+    ['has a field twice', start, '{"workflowDefinitionId":"a","workflowDefinitionId":"b"}', 400],
+    ['has an unknown field', start, '{"workflowDefinitionId":"a","colour":1}', 400],
+    ['has a number for a text', start, '{"workflowDefinitionId":7}', 400],
+    ['has a text for an object', start, '{"workflowDefinitionId":"a","input":"b"}', 400],
+    ['has an array for an object', start, '{"workflowDefinitionId":"a","input":[1]}', 400],
+    ['has a fraction for a version', start, '{"workflowDefinitionId":"a","workflowDefinitionVersion":1.5}', 400],
+    ['has a version 0', start, '{"workflowDefinitionId":"a","workflowDefinitionVersion":0}', 400],
+    ['has a blank id', start, '{"workflowDefinitionId":" "}', 400],
+    ['has NUL in a text', start, '{"workflowDefinitionId":"a\\u0000b"}', 400],
+    ['is no UTF-8', start, Buffer.from('{"workflowDefinitionId":"\xff"}', 'latin1'), 400],
+    ['has half a surrogate pair', start, '{"workflowDefinitionId":"\\ud800"}', 400],
+    ['begins with a byte order mark', start, '\ufeff{"workflowDefinitionId":"a"}', 400],
+    ['is nested too deep', start, `{"workflowDefinitionId":"a","input":{"a":${'['.repeat(5000)}${']'.repeat(5000)}}}`, 400],
+    ['has a number that no double holds', start, '{"workflowDefinitionId":"a","input":{"n":1e999}}', 400],
+    ['has names that are reserved', start, '{"workflowDefinitionId":"a","input":{"swf:x":1}}', 400],
+    ['is a definition in an array', definitions, '[{}]', 400],
+    ['is an empty definition', definitions, '{}', 400],
+    ['names no definition that there is', start, '{"workflowDefinitionId":"none"}', 404],
+  ];
+  for (const [what, path, body, status] of bodies) {
+    test(`because its body ${what} is answered ${status}`, async () => {
+      assertError(await raw('POST', path, body), status);
+    });
+  }
+
+  test('with a field twice inside the input is refused, not guessed at', async () => {
+    const id = await workbench.post(definitions, oneTask());
+    const body = `{"workflowDefinitionId":"${id}","input":{"to":"a","to":"b"}}`;
+    assertError(await raw('POST', start, body), 400);
+  });
+
+  test('with a body of another type is refused', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', '']) {
+      const reply = await raw('POST', definitions, '{}', { 'Content-Type': type });
+      assert.ok([400, 415].includes(reply.status), `${type}: ${reply.status}`);
+      assertError(reply, reply.status);
+      assert.match(reply.body.message, /application\/json/, type);
+    }
+    const id = await workbench.post(definitions, oneTask());
+    const utf8 = { 'Content-Type': 'Application/JSON; charset=utf-8' };
+    const good = await raw('POST', start, { workflowDefinitionId: id }, utf8);
+    assert.equal(good.status, 200);
+  });
+
+  test('with too large a body is answered 413', async () => {
+    const connection = await RawConnection.open(workbench.base);
+    connection.send(
+      `POST ${definitions} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${server.pat}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 200000000\r\n\r\n{',
+    );
+    const reply = await connection.reply();
+    connection.destroy();
+    assert.equal(reply.status, 413);
+    assert.equal(reply.body.status, 413);
+  });
+
+  test('with a definition or a task beyond its limits says which', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 1001 }, (_, i) => [`T${i}`, simple({ nextTask: `T${i + 1}` })]),
+    );
+    many.T1001 = simple();
+    const { message } = await workbench.fail(400, 'POST', definitions, definition(many));
+    assert.match(message, /1000 tasks/);
+    const long = definition({ ['n'.repeat(81)]: simple() });
+    await workbench.fail(400, 'POST', definitions, long);
+    const circle = { A: wait(0, { nextTask: 'B' }), B: wait(0, { nextTask: 'A' }) };
+    await workbench.fail(400, 'POST', definitions, definition(circle));
+  });
+
+  test('with a method that a path does not take is answered 405, which names those', async () => {
+    const wrong = [
+      ['PUT', '/api/workflows', 'GET, POST'],
+      ['DELETE', '/api/tasks', 'GET'],
+      ['PATCH', `${definitions}/x`, 'GET, PUT, DELETE'],
+      ['GET', '/api/tasks/poll', 'POST'],
+    ];
+    for (const [method, path] of wrong) assertError(await raw(method, path), 405);
+    for (const [method, path, allowed] of wrong) {
+      const { headers } = await raw(method, path);
+      const named = (headers.allow ?? '').split(/, */).filter((name) => !/HEAD|OPTIONS/.test(name));
+      assert.deepEqual(named.sort(), allowed.split(', ').sort(), `${method} ${path}`);
+    }
+  });
+
+  test('to nowhere is answered 404', async () => {
+    const paths = ['/api', '/api/', '/api/nothing', '/api//workflows', '/api/workflows/', '/api/x/y/z'];
+    const odd = ['/api/workflows/%00', '/api/workflows/%ff', '/api/workflows/%2e%2e', '/api/../healthz'];
+    for (const path of [...paths, ...odd, '/api/workflows/a%2Fb', '/API/workflows']) {
+      assertError(await raw('GET', path), 404);
+    }
+  });
+
+  test('about something that does not exist is answered 404', async () => {
+    const run = await workbench.start(await workbench.define({ Ask: simple() }));
+    const inRun = `/api/workflows/${run}`;
+    const nowhere = [
+      ['GET', '/api/workflows/none'],
+      ['DELETE', '/api/workflows/none'],
+      ['GET', '/api/workflows/none/history'],
+      ['GET', '/api/workflows/none/events'],
+      ['GET', '/api/workflows/none/tasks'],
+      ['POST', '/api/workflows/none/pause'],
+      ['POST', '/api/workflows/none/resume'],
+      ['POST', '/api/workflows/none/terminate'],
+      ['POST', '/api/workflows/none/retry'],
+      ['POST', '/api/workflows/none/restart'],
+      ['POST', '/api/workflows/none/rerun', { taskId: 'a' }],
+      ['POST', `${inRun}/rerun`, { taskId: 'a' }, 409],
+      ['GET', `${inRun}/tasks/none`],
+      ['GET', `${inRun}/tasks/none/attachments`],
+      ['POST', `${inRun}/tasks/none/complete`],
+      ['POST', `${inRun}/tasks/none/fail`],
+      ['POST', `${inRun}/tasks/none/heartbeat`, { leaseToken: 'a' }],
+      ['GET', `${definitions}/none`],
+      ['GET', '/api/credentials/none'],
+      ['POST', '/api/tokens/none/revoke'],
+      ['POST', '/api/clients/none/rotate-secret', { environment: 'sandbox' }],
+    ];
+    for (const [method, path, body, status = 404] of nowhere) {
+      await workbench.fail(status, method, path, body);
+    }
+  });
+
+  test('with HEAD instead of GET is answered without a body', async () => {
+    for (const path of ['/api/workflows', definitions]) {
+      const reply = await raw('HEAD', path);
+      assert.deepEqual([reply.status, reply.text], [200, '']);
+    }
+  });
+
+  test('with HEAD for a stream is answered and ends', async () => {
+    const signal = AbortSignal.timeout(2000);
+    const reply = await request('HEAD', workbench.base, '/api/workflows/events', undefined, {
+      headers: { Authorization: `Bearer ${server.pat}`, Connection: 'close' },
+      signal,
+    });
+    assert.equal(reply.status, 200);
+  });
+
+  test('leaves the server as it was', async () => {
+    await workbench.get('/api/workflows');
+    assert.equal((await get(workbench.base, '/healthz')).status, 200);
+  });
+});
