@@ -39,6 +39,12 @@ std::optional<int> hex_digit(char c) {
   return lower >= 'a' && lower <= 'f' ? std::optional(lower - 'a' + 10) : std::nullopt;
 }
 
+std::string_view name_of(http::Method method) {
+  constexpr std::array<std::string_view, 8> names = {"GET",   "HEAD",   "POST",    "PUT",
+                                                     "PATCH", "DELETE", "OPTIONS", ""};
+  return names[static_cast<std::size_t>(method)];
+}
+
 std::string_view name_of(Scope scope) {
   constexpr std::array<std::string_view, 4> names = {"read", "run", "edit", "admin"};
   return names[static_cast<std::size_t>(scope)];
@@ -139,12 +145,18 @@ http::Reply render(const ApiError& error, std::string_view request_id) {
     out.key("problems").value(json::Value(error.problems));
   }
   out.end_object();
+  if (error.error.fault == Fault::no_access) {
+    reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+  }
+  if (!error.allowed_methods.empty()) {
+    reply.headers.emplace_back("Allow", error.allowed_methods);
+  }
   return reply;
 }
 
 const std::string& Call::path(std::string_view name) const {
-  const auto found = std::find_if(path_.begin(), path_.end(),
-                                  [&](const auto& one) { return one.first == name; });
+  const auto found =
+      std::find_if(path_.begin(), path_.end(), [&](const auto& one) { return one.first == name; });
   tartan::check(found != path_.end(), "a handler asks for a parameter of its path");
   return found->second;
 }
@@ -190,11 +202,10 @@ void Call::answer(ApiResult result) {
   }
   if (on_answered_ != nullptr && *on_answered_) {
     const auto spent = std::chrono::steady_clock::now() - began_;
-    (*on_answered_)(
-        {route != nullptr ? route->id : std::string_view{}, caller.id, request->request_id,
-         reply.status,
-         static_cast<std::uint64_t>(
-             std::chrono::duration_cast<std::chrono::microseconds>(spent).count())});
+    (*on_answered_)({route != nullptr ? route->id : std::string_view{}, caller.id,
+                     request->request_id, reply.status,
+                     static_cast<std::uint64_t>(
+                         std::chrono::duration_cast<std::chrono::microseconds>(spent).count())});
   }
   take_responder()(std::move(reply));
 }
@@ -214,9 +225,8 @@ Router::Router(std::span<const Route> routes, Executor& executor, Authenticate a
 }
 
 Router::Entry& Router::entry_of(std::string_view operation) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.route->id == operation;
-  });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.route->id == operation; });
   tartan::check(found != entries_.end(), "a handler is bound to an operation of the contract");
   return *found;
 }
@@ -261,7 +271,8 @@ Router::Match Router::find(const http::Request& request, Call& call) const {
     if (!fits) {
       continue;
     }
-    match.path_exists = true;
+    match.allowed_methods +=
+        (match.allowed_methods.empty() ? "" : ", ") + std::string(name_of(entry.route->method));
     const bool head = request.method == http::Method::head;
     if (entry.route->method != (head ? http::Method::get : request.method)) {
       continue;
@@ -301,10 +312,10 @@ std::optional<ApiError> Router::check_query(Call& call) const {
     }
     const auto as_json = typed(*known, *value);
     if (!as_json) {
-      return ApiError(Fault::invalid,
-                      "the query parameter " + *name + " must be " +
-                          (known->kind == QueryParameter::Kind::integer ? "a whole number"
-                                                                        : "true or false"));
+      return ApiError(
+          Fault::invalid,
+          "the query parameter " + *name + " must be " +
+              (known->kind == QueryParameter::Kind::integer ? "a whole number" : "true or false"));
     }
     if (auto violation = contract::check(*known->schema, *as_json)) {
       return ApiError(Fault::invalid, "the query parameter " + *name + ": " + violation->message);
@@ -349,10 +360,9 @@ std::optional<ApiError> Router::check_body(Call& call) const {
 
 std::optional<ApiError> Router::verify(Call& call) const {
   if (call.caller.scope < call.route->scope) {
-    return ApiError(Fault::forbidden, "this takes a token with the scope " +
-                                          std::string(name_of(call.route->scope)) +
-                                          "; this one has " +
-                                          std::string(name_of(call.caller.scope)));
+    return ApiError(Fault::forbidden,
+                    "this takes a token with the scope " + std::string(name_of(call.route->scope)) +
+                        "; this one has " + std::string(name_of(call.caller.scope)));
   }
   if (auto wrong = check_query(call)) {
     return wrong;
@@ -373,9 +383,12 @@ void Router::handle(const http::Request& request, http::Responder respond) {
   call.caller = *std::move(caller);
   const Match match = find(request, call);
   if (match.entry == nullptr) {
-    call.answer(match.path_exists
-                    ? ApiError(Fault::wrong_method, "this path does not take this method")
-                    : ApiError(Fault::not_found, "there is nothing at this path"));
+    ApiError error(Fault::not_found, "there is nothing at this path");
+    if (!match.allowed_methods.empty()) {
+      error = ApiError(Fault::wrong_method, "this path takes " + match.allowed_methods);
+      error.allowed_methods = match.allowed_methods;
+    }
+    call.answer(std::move(error));
     return;
   }
   call.route = match.entry->route;

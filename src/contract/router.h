@@ -52,7 +52,8 @@ struct ApiError {
   ApiError(Fault fault, std::string message) : error{fault, std::move(message)} {}
   ApiError(Error from) : error(std::move(from)) {}
   Error error;
-  json::Array problems;  // {"pointer", "message", "hint"}; may be empty
+  json::Array problems;         // {"pointer", "message", "hint"}; may be empty
+  std::string allowed_methods;  // of a path that does not take the method; as in Allow
 };
 
 struct ApiReply {
@@ -132,7 +133,7 @@ class Router {
   };
   struct Match {
     const Entry* entry = nullptr;
-    bool path_exists = false;
+    std::string allowed_methods;  // of the path, when no entry takes the method
   };
 
   Entry& entry_of(std::string_view operation);

@@ -210,6 +210,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   workbench.set_ready(false);
   log.write(LogLevel::info, "draining");
   // The databases answer what is under way before they stop.
+  workflows.begin_drain();
   server.drain(kDrainGraceMs);
   workflows.stop();
   core.stop();

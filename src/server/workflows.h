@@ -22,6 +22,8 @@ class Workflows {
   void allow_listener(const http::Address& address) { policy_.allow_listener(address); }
   // Takes up what an earlier process left.
   std::optional<Error> start();
+  // Answers who waits for a task or for the end of a run.
+  void begin_drain() { waits_.expire_all(); }
   // After the listeners have drained, before the databases stop.
   void stop();
 
@@ -47,6 +49,7 @@ class Workflows {
     }
   } sender_;
   workflow::Engine engine_;
+  workflow::Waits waits_;
   workflow::TaskBoard board_;
   workflow::EventHub events_;
   workflow::Api api_;

@@ -1,5 +1,7 @@
 #include "workflow/api.h"
 
+#include <algorithm>
+
 namespace tartan::workflow {
 
 void Api::bind(contract::Router& router) {
@@ -28,10 +30,22 @@ std::size_t page_size(const contract::Call& call) {
   return static_cast<std::size_t>(call.query_integer("size").value_or(100));
 }
 
+bool is_run_cursor(std::string_view next) {
+  constexpr std::size_t id_length = 22;
+  return next.empty() ||
+         (next.size() == id_length && std::all_of(next.begin(), next.end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+          }));
+}
+
+contract::ApiError bad_cursor() {
+  return {Fault::invalid, "next must be the `next` of an earlier page"};
+}
+
 contract::ApiReply page_reply(json::Array content, const std::string& next) {
-  return json_reply(json::Object{
-      {"content", std::move(content)},
-      {"next", next.empty() ? json::Value(nullptr) : json::Value(next)}});
+  return json_reply(
+      json::Object{{"content", std::move(content)},
+                   {"next", next.empty() ? json::Value(nullptr) : json::Value(next)}});
 }
 
 std::string text_member(const json::Object& object, std::string_view name) {

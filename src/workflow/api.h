@@ -8,6 +8,7 @@
 #include "contract/router.h"
 #include "workflow/engine.h"
 #include "workflow/view.h"
+#include "workflow/waits.h"
 
 namespace tartan::workflow {
 
@@ -19,6 +20,7 @@ struct Api {
   Engine& engine;
   TaskBoard& board;
   EventHub& events;
+  Waits& waits;
   Viewer viewer;
 
   void bind(contract::Router& router);
@@ -35,6 +37,9 @@ struct Api {
 contract::ApiReply json_reply(const json::Value& value);
 contract::ApiReply no_content();
 std::size_t page_size(const contract::Call& call);
+// Whether `next` can be an earlier page's end in a list of runs: nothing, or the id of one.
+bool is_run_cursor(std::string_view next);
+contract::ApiError bad_cursor();
 // {"content": [...], "next": cursor or null}.
 contract::ApiReply page_reply(json::Array content, const std::string& next);
 std::string text_member(const json::Object& object, std::string_view name);

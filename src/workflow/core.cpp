@@ -468,6 +468,9 @@ class Advance {
     json::Object output = output_of(reply);
     json::Object data{
         {"number", state_.at(place).attempts}, {"outcome", "replied"}, {"status", reply.status}};
+    if (event_.attempt && !event_.attempt->note.empty()) {
+      data["note"] = event_.attempt->note;
+    }
     if (is_success(*task_at(place).http, reply.status)) {
       emit(TransitionType::attempt_ended, place, std::move(data));
       complete(place, {{"output", std::move(output)}});

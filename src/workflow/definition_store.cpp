@@ -44,7 +44,7 @@ constexpr Statement kList{
     "SELECT definition_id, name, latest_version, disabled, created_at, updated_at"
     " FROM definitions WHERE deleted = 0"
     " AND (updated_at < ?1 OR (updated_at = ?1 AND definition_id < ?2))"
-    " AND (?3 IS NULL OR lower(name) LIKE ?3)"
+    " AND (?3 IS NULL OR lower(name) LIKE ?3 ESCAPE '!')"
     " ORDER BY updated_at DESC, definition_id DESC LIMIT ?4"};
 
 DefinitionInfo read_info(const Cursor& row) {
@@ -112,9 +112,9 @@ Result<std::int64_t> DefinitionStore::put(std::string_view id, const json::Value
       latest = row.integer(2);
     }
     if (expected && *expected != latest) {
-      result = Error{Fault::conflict, "the latest version is " + std::to_string(latest) + ", not " +
-                                          std::to_string(*expected) +
-                                          ": someone has changed the definition meanwhile"};
+      result = Error{Fault::stale, "the latest version is " + std::to_string(latest) + ", not " +
+                                       std::to_string(*expected) +
+                                       ": someone has changed the definition meanwhile"};
       return store::Outcome::undo;
     }
     tx.execute(kUpdate, {id, std::string_view(name), latest + 1, now});
@@ -229,6 +229,7 @@ Result<std::vector<DefinitionInfo>> DefinitionStore::list(const std::optional<Pl
   std::vector<DefinitionInfo> all;
   std::string pattern = "%";
   for (const char c : text) {
+    pattern += c == '%' || c == '_' || c == '!' ? "!" : "";
     pattern += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   }
   pattern += "%";

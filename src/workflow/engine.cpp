@@ -69,6 +69,7 @@ struct Engine::Job {
   StartDone start_done;
   CompiledPointer definition;
   std::string start_key;
+  EndWaitId wait = 0;
   // Of a removal
   UniqueFunction<void(Result<Done>)> remove_done;
   // An event of the engine's own must not be lost when its commit fails.
@@ -148,11 +149,11 @@ void Engine::start(StartRequest request, StartDone done, Ended ended) {
                                                 *ready->definition, ready->sequence_number)}};
   if (!request.idempotency_key.empty()) {
     job.start_key = crypto::view(parts_.vault.hash(
-        "start-key", request.started_by + "\n" + request.definition_id + "\n" +
-                         request.idempotency_key));
+        "start-key",
+        request.started_by + "\n" + request.definition_id + "\n" + request.idempotency_key));
   }
   if (ended) {
-    on_end(run_id, std::move(ended));
+    job.wait = on_end(run_id, std::move(ended));
   }
   post(run_id, std::move(job));
 }
@@ -424,8 +425,8 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
     return;
   }
   const auto version = definition.failure_workflow_version;
-  auto ready = definitions_.prepare_start(
-      definition.failure_workflow, version > 0 ? std::optional(version) : std::nullopt);
+  auto ready = definitions_.prepare_start(definition.failure_workflow,
+                                          version > 0 ? std::optional(version) : std::nullopt);
   if (!ready) {
     return;  // its definition is gone or disabled; the run's own end must not hang on it
   }
@@ -566,7 +567,7 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
     }
     for (Job& job : step.jobs) {
       if (job.start_done) {
-        job.start_done(Started{*step.existing, true});
+        job.start_done(Started{*step.existing, true, 0});
       }
     }
     go_on(actor);
@@ -607,7 +608,7 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
 void Engine::answer(const RunView& run, Step& step) {
   for (Job& job : step.jobs) {
     if (job.start_done) {
-      job.start_done(Started{run.state.id, false});
+      job.start_done(Started{run.state.id, false, job.wait});
     } else if (job.done) {
       job.done(run);
     }
@@ -667,8 +668,8 @@ void Engine::go_on(const ActorPointer& actor) {
     const std::lock_guard lock(mutex_);
     if (actor->inbox.empty()) {
       actor->busy = false;
-      const bool active = actor->loaded && !is_final(actor->state.status) &&
-                          actor->state.has_attempt_in_flight();
+      const bool active =
+          actor->loaded && !is_final(actor->state.status) && actor->state.has_attempt_in_flight();
       if (!active) {
         actors_.erase(actor->run_id);
       }
@@ -680,9 +681,9 @@ void Engine::go_on(const ActorPointer& actor) {
 
 void Engine::remove_now(const ActorPointer& actor, Job job) {
   if (!is_final(actor->state.status)) {
-    job.remove_done(Error{Fault::conflict, "the workflow is " +
-                                               std::string(name_of(actor->state.status)) +
-                                               "; terminate it first"});
+    job.remove_done(Error{
+        Fault::conflict,
+        "the workflow is " + std::string(name_of(actor->state.status)) + "; terminate it first"});
     go_on(actor);
     return;
   }
@@ -746,8 +747,8 @@ void Engine::release_next(const CompiledPointer& definition) {
     --load.scheduled;
   }
   std::optional<std::string> oldest;
-  const auto error = parts_.database.read(
-      [&](store::Transaction& tx) { oldest = oldest_scheduled(tx, id); });
+  const auto error =
+      parts_.database.read([&](store::Transaction& tx) { oldest = oldest_scheduled(tx, id); });
   if (error || !oldest) {
     const std::lock_guard lock(mutex_);
     Load& load = load_[id];

@@ -63,7 +63,8 @@ struct StartRequest {
 
 struct Started {
   std::string run_id;
-  bool existed = false;  // an earlier start with the same key made it
+  bool existed = false;    // an earlier start with the same key made it
+  std::uint64_t wait = 0;  // names `ended` for Engine::cancel
 };
 
 // Something done to a run from outside.
@@ -90,7 +91,8 @@ class Engine {
   void stop();
 
   // `done` is called when the start is on disk, `ended` (if given) when the run has ended; both on
-  // the executor. Errors: not_found, conflict (disabled; the key belongs to another start), invalid.
+  // the executor. Errors: not_found, conflict (disabled; the key belongs to another start),
+  // invalid.
   void start(StartRequest request, StartDone done, Ended ended = {});
   // Errors: not_found; what the core says.
   void command(Command command, CommandDone done);

@@ -9,6 +9,19 @@ namespace {
 
 constexpr std::string_view kMask = "********";
 
+// "%2F" as "%2f": both are spellings of the same.
+std::string with_small_hex(std::string text) {
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    if (text[i] == '%') {
+      for (const std::size_t at : {i + 1, i + 2}) {
+        text[at] =
+            text[at] >= 'A' && text[at] <= 'F' ? static_cast<char>(text[at] | 0x20) : text[at];
+      }
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 void Masks::add(std::string_view secret) {
@@ -18,8 +31,9 @@ void Masks::add(std::string_view secret) {
   }
   std::string escaped;
   json::append_string(escaped, secret);
-  for (std::string form :
-       {std::string(secret), percent_encode(secret), escaped.substr(1, escaped.size() - 2)}) {
+  const std::string encoded = percent_encode(secret);
+  for (std::string form : {std::string(secret), encoded, with_small_hex(encoded),
+                           escaped.substr(1, escaped.size() - 2)}) {
     if (std::find(secrets_.begin(), secrets_.end(), form) == secrets_.end()) {
       secrets_.push_back(std::move(form));
     }

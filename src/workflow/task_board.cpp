@@ -22,19 +22,19 @@ void TaskBoard::poll(Poll poll, Done done) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(waiting);
-    if (waiting->poll.wait_seconds > 0) {
-      waiting->timer = engine_.parts().timers.at(waiting->until, [this, waiting] {
-        engine_.parts().executor.run([this, waiting] { give_up(waiting); });
-      });
-    }
     waiting->trying = true;
+  }
+  if (waiting->poll.wait_seconds > 0) {
+    const Waits::Id wait = waits_.add(waiting->until, [this, waiting] { give_up(waiting); });
+    const std::lock_guard lock(mutex_);
+    waiting->wait = wait;
   }
   try_lease(waiting);
 }
 
 // Takes a poll off the list. False when it is answered already.
 bool TaskBoard::take(const WaitingPointer& waiting) {
-  std::optional<Timers::Id> timer;
+  std::optional<Waits::Id> wait;
   {
     const std::lock_guard lock(mutex_);
     const auto found = std::find(waiting_.begin(), waiting_.end(), waiting);
@@ -42,10 +42,10 @@ bool TaskBoard::take(const WaitingPointer& waiting) {
       return false;
     }
     waiting_.erase(found);
-    timer = waiting->timer;
+    wait = waiting->wait;
   }
-  if (timer) {
-    engine_.parts().timers.cancel(*timer);
+  if (wait) {
+    waits_.cancel(*wait);
   }
   return true;
 }
@@ -54,6 +54,7 @@ void TaskBoard::give_up(const WaitingPointer& waiting) {
   {
     // A lease that is under way decides first.
     const std::lock_guard lock(mutex_);
+    waiting->expired = true;
     if (waiting->trying) {
       return;
     }
@@ -96,35 +97,37 @@ void TaskBoard::try_lease(const WaitingPointer& waiting) {
   command.event.data = {{"workerId", poll.worker_id},
                         {"until", now + poll.lease_seconds * 1000},
                         {"lease", lease_of(token)}};
-  engine_.command(std::move(command), [this, waiting, token,
-                                       task_id = chosen.task_id](Result<RunView> leased) {
-    if (!leased) {
-      // Another worker was faster, or the task has ended.
-      {
-        const std::lock_guard lock(mutex_);
-        waiting->again = true;
-      }
-      engine_.parts().executor.run([this, waiting] { next_try(waiting); });
-      return;
-    }
-    if (take(waiting)) {
-      waiting->done(std::optional<Leased>(
-          Leased{*leased, leased->state.find_task(task_id), token}));
-    }
-  });
+  engine_.command(
+      std::move(command), [this, waiting, token, task_id = chosen.task_id](Result<RunView> leased) {
+        if (!leased) {
+          // Another worker was faster, or the task has ended.
+          {
+            const std::lock_guard lock(mutex_);
+            waiting->again = true;
+          }
+          engine_.parts().executor.run([this, waiting] { next_try(waiting); });
+          return;
+        }
+        if (take(waiting)) {
+          waiting->done(
+              std::optional<Leased>(Leased{*leased, leased->state.find_task(task_id), token}));
+        }
+      });
 }
 
 // After an attempt that gave nothing: again if something came meanwhile, else wait.
 void TaskBoard::next_try(const WaitingPointer& waiting) {
   bool again = false;
+  bool expired = false;
   {
     const std::lock_guard lock(mutex_);
     again = std::exchange(waiting->again, false);
     waiting->trying = again;
+    expired = waiting->expired;
   }
   if (again) {
     try_lease(waiting);
-  } else if (engine_.parts().clock.now() >= waiting->until) {
+  } else if (expired || engine_.parts().clock.now() >= waiting->until) {
     give_up(waiting);
   }
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "workflow/engine.h"
+#include "workflow/waits.h"
 
 namespace tartan::workflow {
 
@@ -30,7 +31,9 @@ class TaskBoard final : public RunObserver {
   };
   using Done = UniqueFunction<void(Result<std::optional<Leased>>)>;
 
-  explicit TaskBoard(Engine& engine) : engine_(engine) { engine.observe(*this); }
+  TaskBoard(Engine& engine, Waits& waits) : engine_(engine), waits_(waits) {
+    engine.observe(*this);
+  }
 
   void poll(Poll poll, Done done);
   void on_transitions(const RunView& run, std::span<const Transition> transitions) override;
@@ -43,7 +46,8 @@ class TaskBoard final : public RunObserver {
     Poll poll;
     Done done;
     UnixMs until = 0;
-    std::optional<Timers::Id> timer;
+    std::optional<Waits::Id> wait;
+    bool expired = false;
     bool trying = false;  // a lease is being asked for
     bool again = false;   // a task came meanwhile
   };
@@ -55,6 +59,7 @@ class TaskBoard final : public RunObserver {
   bool take(const WaitingPointer& waiting);
 
   Engine& engine_;
+  Waits& waits_;
   std::mutex mutex_;
   std::list<WaitingPointer> waiting_;
 };

@@ -19,8 +19,8 @@ constexpr std::size_t kFlushAbove = 64 * 1024;
 // What a refused client may still send before the connection is cut.
 constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
 constexpr int kLingerTimeoutMs = 2000;
-// What may wait for the reader of a stream.
-constexpr std::size_t kStreamWaitingMax = 8 * 1024 * 1024;
+// What may wait for the reader of a stream: the largest history of a workflow, and then some.
+constexpr std::size_t kStreamWaitingMax = 96 * 1024 * 1024;
 
 Method method_of(beast::http::verb verb) {
   switch (verb) {
@@ -290,9 +290,8 @@ class Connection::OpenStream final : public Stream {
       boost::asio::post(connection->worker_.context(), [connection] { connection->close(); });
       return false;
     }
-    boost::asio::post(connection->worker_.context(), [connection, held = std::move(text)] {
-      connection->send_more(held);
-    });
+    boost::asio::post(connection->worker_.context(),
+                      [connection, held = std::move(text)] { connection->send_more(held); });
     return true;
   }
 
@@ -309,9 +308,9 @@ class Connection::OpenStream final : public Stream {
 
 std::shared_ptr<Stream> Connection::open_stream(std::string_view content_type) {
   stream_open_ = true;
-  boost::asio::post(worker_.context(), [self = shared_from_this(), type = std::string(content_type)] {
-    self->begin_stream(type);
-  });
+  boost::asio::post(
+      worker_.context(),
+      [self = shared_from_this(), type = std::string(content_type)] { self->begin_stream(type); });
   return std::make_shared<OpenStream>(weak_from_this());
 }
 

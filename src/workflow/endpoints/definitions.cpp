@@ -18,6 +18,26 @@ json::Array problems_as_json(const std::vector<Problem>& problems) {
   return array;
 }
 
+// A failure workflow that is not there would be missed only when it is needed.
+std::optional<Problem> check_failure_workflow(Engine& engine, const Definition& definition) {
+  if (definition.failure_workflow.empty()) {
+    return std::nullopt;
+  }
+  const auto info = engine.definitions().info(definition.failure_workflow);
+  if (!info) {
+    return Problem{"/failureWorkflow",
+                   "there is no workflow definition '" + definition.failure_workflow + "'",
+                   "make the failure workflow first, and give its id"};
+  }
+  if (definition.failure_workflow_version > info->version) {
+    return Problem{"/failureWorkflowVersion",
+                   "the failure workflow has no version " +
+                       std::to_string(definition.failure_workflow_version),
+                   "its latest version is " + std::to_string(info->version)};
+  }
+  return std::nullopt;
+}
+
 // The document as it is stored: without what the API adds when it shows one.
 Result<json::Value, ApiError> checked(Engine& engine, const json::Value& body) {
   const std::size_t bytes = json::print(body).size();
@@ -27,13 +47,17 @@ Result<json::Value, ApiError> checked(Engine& engine, const json::Value& body) {
                                           std::to_string(limits.document_bytes) + " bytes");
   }
   auto parsed = parse_definition(body, &engine.parts().scripts, limits);
+  if (parsed) {
+    if (auto problem = check_failure_workflow(engine, *parsed)) {
+      parsed = std::vector<Problem>{*std::move(problem)};
+    }
+  }
   if (!parsed) {
     const std::size_t count = parsed.error().size();
-    ApiError error(Fault::invalid,
-                   "the definition has " + std::to_string(count) +
-                       (count == 1 ? " problem: " : " problems; the first: ") +
-                       parsed.error().front().message + " (at " + parsed.error().front().pointer +
-                       ")");
+    ApiError error(Fault::invalid, "the definition has " + std::to_string(count) +
+                                       (count == 1 ? " problem: " : " problems; the first: ") +
+                                       parsed.error().front().message + " (at " +
+                                       parsed.error().front().pointer + ")");
     error.problems = problems_as_json(parsed.error());
     return error;
   }
@@ -61,9 +85,9 @@ ApiResult validate(Engine& engine, Call& call) {
   if (!document && document.error().problems.empty()) {
     return std::move(document).error();
   }
-  return json_reply(json::Object{
-      {"valid", document.ok()},
-      {"problems", document ? json::Array{} : std::move(document.error().problems)}});
+  return json_reply(
+      json::Object{{"valid", document.ok()},
+                   {"problems", document ? json::Array{} : std::move(document.error().problems)}});
 }
 
 // The version in If-Match: "3", "\"3\"" or "W/\"3\""; nothing for "*".
@@ -95,8 +119,8 @@ ApiResult put(Engine& engine, Call& call) {
   if (!document) {
     return std::move(document).error();
   }
-  auto version = engine.definitions().put(call.path("definitionId"), *document, call.caller.id,
-                                          *expected);
+  auto version =
+      engine.definitions().put(call.path("definitionId"), *document, call.caller.id, *expected);
   if (!version) {
     return ApiError(std::move(version).error());
   }
@@ -106,8 +130,8 @@ ApiResult put(Engine& engine, Call& call) {
 }
 
 ApiResult get(const Api& api, Call& call) {
-  auto stored = api.engine.definitions().get(call.path("definitionId"),
-                                             call.query_integer("version"));
+  auto stored =
+      api.engine.definitions().get(call.path("definitionId"), call.query_integer("version"));
   if (!stored) {
     return ApiError(std::move(stored).error());
   }
@@ -122,7 +146,7 @@ ApiResult list(Engine& engine, Call& call) {
     const auto dot = next.find('.');
     if (dot == std::string::npos || dot == 0 || dot > 15 ||
         next.find_first_not_of("0123456789") != dot) {
-      return ApiError(Fault::invalid, "next must be the `next` of an earlier page");
+      return bad_cursor();
     }
     before = DefinitionStore::Place{std::stoll(next.substr(0, dot)), next.substr(dot + 1)};
   }

@@ -21,6 +21,17 @@ Result<std::int64_t, ApiError> next_number(const Call& call) {
   return std::stoll(last) + 1;
 }
 
+// HEAD asks what a GET would answer, not for the stream.
+bool answer_head(Call& call) {
+  if (call.request->method != http::Method::head) {
+    return false;
+  }
+  contract::ApiReply reply;
+  reply.content_type = kEventStream;
+  call.answer(std::move(reply));
+  return true;
+}
+
 void follow(const Api& api, Call call) {
   const std::string run_id = call.path("workflowId");
   auto from = next_number(call);
@@ -36,6 +47,9 @@ void follow(const Api& api, Call call) {
                       : ApiError(Fault::not_found, "there is no workflow '" + run_id + "'"));
     return;
   }
+  if (answer_head(call)) {
+    return;
+  }
   api.events.follow(call.take_responder().stream(kEventStream), run_id, *from);
 }
 
@@ -47,6 +61,9 @@ void Api::bind_events(contract::Router& router) {
     engine.parts().executor.run([this, held] { follow(*this, std::move(*held)); });
   });
   router.bind_async("streamAllWorkflows", [this](Call call) {
+    if (answer_head(call)) {
+      return;
+    }
     events.follow_all(call.take_responder().stream(kEventStream));
   });
 }

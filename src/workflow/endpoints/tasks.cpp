@@ -30,7 +30,7 @@ ApiResult list(const Api& api, Call& call) {
   std::size_t end = loaded->state.tasks.size();
   if (!next.empty()) {
     if (next.size() > 9 || next.find_first_not_of("0123456789") != std::string::npos) {
-      return ApiError(Fault::invalid, "next must be the `next` of an earlier page");
+      return bad_cursor();
     }
     end = std::min(end, static_cast<std::size_t>(std::stoul(next)));
   }
@@ -128,6 +128,9 @@ void poll(const Api& api, Call call) {
 
 ApiResult list_open(const Api& api, Call& call) {
   const std::size_t size = page_size(call);
+  if (!is_run_cursor(call.query("next").value_or(""))) {
+    return bad_cursor();
+  }
   std::vector<OpenTask> tasks;
   auto error = api.engine.parts().database.read([&](store::Transaction& tx) {
     tasks = list_open_tasks(tx, call.query("workflowDefinitionId").value_or(""),

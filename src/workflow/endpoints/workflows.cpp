@@ -16,7 +16,7 @@ struct WaitedStart {
   std::optional<Call> call;
   std::string run_id;
   Engine::EndWaitId wait = 0;
-  std::optional<Timers::Id> timer;
+  std::optional<Waits::Id> timer;
 
   std::optional<Call> take() {
     const std::lock_guard lock(mutex);
@@ -50,15 +50,12 @@ ApiResult view_of(const Api& api, const std::string& run_id) {
 
 void answer_when_ended(const Api& api, const std::shared_ptr<WaitedStart>& waited,
                        std::int64_t wait_ms) {
-  const Timers::Id timer = api.engine.parts().timers.at(
-      api.engine.parts().clock.now() + wait_ms, [&api, waited] {
-        api.engine.parts().executor.run([&api, waited] {
-          if (auto call = waited->take()) {
-            api.engine.cancel(waited->run_id, waited->wait);
-            call->answer(view_of(api, waited->run_id));
-          }
-        });
-      });
+  const Waits::Id timer = api.waits.add(api.engine.parts().clock.now() + wait_ms, [&api, waited] {
+    if (auto call = waited->take()) {
+      api.engine.cancel(waited->run_id, waited->wait);
+      call->answer(view_of(api, waited->run_id));
+    }
+  });
   const std::lock_guard lock(waited->mutex);
   waited->timer = timer;
 }
@@ -71,13 +68,13 @@ void start(const Api& api, Call call) {
   Engine::Ended ended;
   if (wait_seconds > 0) {
     ended = [&api, waited](const RunView& run) {
-      std::optional<Timers::Id> timer;
+      std::optional<Waits::Id> timer;
       {
         const std::lock_guard lock(waited->mutex);
         timer = waited->timer;
       }
       if (timer) {
-        api.engine.parts().timers.cancel(*timer);
+        api.waits.cancel(*timer);
       }
       if (auto held = waited->take()) {
         held->answer(json_reply(view_run(run.state, api.viewer)));
@@ -89,6 +86,7 @@ void start(const Api& api, Call call) {
       [&api, waited, wait_seconds](Result<Started> started) {
         if (started && wait_seconds > 0 && !started->existed) {
           waited->run_id = started->run_id;
+          waited->wait = started->wait;
           answer_when_ended(api, waited, wait_seconds * 1000);
           return;
         }
@@ -122,6 +120,9 @@ ApiResult list(const Api& api, RunFilter filter, Call& call) {
     }
   }
   filter.before_run = call.query("next").value_or("");
+  if (!is_run_cursor(filter.before_run)) {
+    return bad_cursor();
+  }
   const std::size_t size = page_size(call);
   filter.size = size + 1;
   std::vector<RunRow> rows;
@@ -180,11 +181,11 @@ ApiResult history(const Api& api, Call& call) {
   json::Array transitions;
   std::int64_t number = 0;
   for (const Transition& transition : loaded->transitions) {
-    transitions.push_back(view_transition(loaded->state, loaded->definition->definition, transition,
-                                          number++));
+    transitions.push_back(
+        view_transition(loaded->state, loaded->definition->definition, transition, number++));
   }
-  return json_reply(json::Object{{"workflowId", loaded->state.id},
-                                 {"transitions", std::move(transitions)}});
+  return json_reply(
+      json::Object{{"workflowId", loaded->state.id}, {"transitions", std::move(transitions)}});
 }
 
 // Who ended, paused or repeated a run stands in its history; what deletes it in the audit log.
@@ -253,7 +254,8 @@ void Api::bind_workflows(contract::Router& router) {
   router.bind("listWorkflowsOfDefinition",
               [this](Call& call) { return list_of_definition(*this, call); });
   router.bind("countWorkflows", [this](Call& call) { return count(*this, call); });
-  router.bind("getWorkflow", [this](Call& call) { return view_of(*this, call.path("workflowId")); });
+  router.bind("getWorkflow",
+              [this](Call& call) { return view_of(*this, call.path("workflowId")); });
   router.bind("getWorkflowHistory", [this](Call& call) { return history(*this, call); });
   router.bind_async("deleteWorkflow", [this](Call call) { remove(*this, std::move(call)); });
   router.bind_async("pauseWorkflow", [this](Call call) {

@@ -89,6 +89,12 @@ class Sending : public std::enable_shared_from_this<Sending> {
     }
     AttemptOutcome outcome;
     if (answer) {
+      if (answer->resends > 0) {
+        note_ += (note_.empty() ? "" : "; ") +
+                 std::string(
+                     "sent again on a new connection: the kept one was closed before any "
+                     "answer, and the method is safe");
+      }
       masks.hide(*answer);
       outcome.result = *std::move(answer);
     } else {

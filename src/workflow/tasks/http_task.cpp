@@ -341,6 +341,12 @@ Result<http::OutboundRequest> make_outbound(const json::Object& request, const H
   for (const auto& header : json::find(request, "headers")->get_object()) {
     made.headers.emplace_back(header.key(), view(header.value()));
   }
+  // A credential's header takes the place of one that the task sets.
+  std::erase_if(made.headers, [&](const auto& header) {
+    return std::any_of(secrets.headers.begin(), secrets.headers.end(), [&](const auto& secret) {
+      return http::equal_ignoring_case(header.first, secret.first);
+    });
+  });
   made.connection_timeout_ms = static_cast<int>(task.connection_timeout_seconds * 1000);
   made.read_timeout_ms = static_cast<int>(task.read_timeout_seconds * 1000);
   const json::Value* given = json::find(request, "body");
