@@ -15,7 +15,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startServer, until } from '../support/server.mjs';
-import { Workbench, finalStatuses, http_, json, simple, startTarget, wait } from '../support/workbench.mjs';
+import {
+  Workbench,
+  finalStatuses,
+  httpTask,
+  json,
+  simple,
+  startTarget,
+  wait,
+} from '../support/workbench.mjs';
 import { Random } from './random.mjs';
 
 const seed = Number(process.env.TARTAN_CRASH_SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -186,7 +194,9 @@ function compare(run, history, received, kind) {
   } else {
     assert.equal(run.status, kind === 'asking' ? 'Running' : 'Completed', said);
   }
-  const routed = history.filter(({ type }) => type === 'TaskScheduled').map(({ taskName }) => taskName);
+  const routed = history
+    .filter(({ type }) => type === 'TaskScheduled')
+    .map(({ taskName }) => taskName);
   assert.equal(new Set(routed).size, routed.length, `no task runs twice, ${said}`);
   return lost;
 }
@@ -204,7 +214,7 @@ test(title, { timeout: totalMsMax * 1.5 }, async (t) => {
     await target.stop();
   });
 
-  const post = (path, more) => http_({ method: 'POST', url: target.url + path, body: {} }, more);
+  const post = (path, more) => httpTask({ method: 'POST', url: target.url + path, body: {} }, more);
   const definitions = {};
   for (const [kind, tasks] of Object.entries(kinds)) {
     definitions[kind] = await new Workbench(server).define(tasks(post), { name: kind });

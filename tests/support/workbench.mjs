@@ -27,7 +27,8 @@ export class Workbench {
       ...options,
     });
     const { problems, operationId } = workbenchContract().check(method, path, reply);
-    assert.deepEqual(problems, [], `${method} ${path} answered ${reply.status}: ${reply.text}`);
+    const said = `${method} ${path} answered ${reply.status}: ${reply.text.slice(0, 500)}`;
+    assert.deepEqual(problems, [], said);
     if (operationId && reply.status < 300) Workbench.operationsCalled.add(operationId);
     return reply;
   }
@@ -135,7 +136,11 @@ export function definition(tasks, more = {}) {
 }
 
 export const simple = (more = { end: true }) => ({ type: 'Simple', ...more });
-export const http_ = (httpRequest, more = { end: true }) => ({ type: 'Http', httpRequest, ...more });
+export const httpTask = (httpRequest, more = { end: true }) => ({
+  type: 'Http',
+  httpRequest,
+  ...more,
+});
 export const wait = (seconds, more = { end: true }) => ({ type: 'Wait', seconds, ...more });
 
 // A web service on a port of its own. `answer(request, response)` is called with the whole request
