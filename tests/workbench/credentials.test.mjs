@@ -260,6 +260,18 @@ describe('credentials', () => {
       });
     });
 
+    test('as an OAuth token that is fetched once for many tasks at once', async () => {
+      const changed = request('OAuth2ClientCredentials');
+      await workbench.put(`/api/credentials/${ids.OAuth2ClientCredentials}`, changed);
+      const before = tokenRequests.length;
+      const credentials = ids.OAuth2ClientCredentials;
+      const task = httpTask({ url: `${api.url}/a` }, { end: true, credentials });
+      const id = await workbench.define({ Call: task });
+      const runs = await Promise.all(Array.from({ length: 8 }, () => workbench.run(id)));
+      for (const run of runs) assert.equal(run.status, 'Completed', run.failedReason);
+      assert.equal(tokenRequests.length, before + 1);
+    });
+
     test('as a fresh OAuth token after a 401, once, and the history says so', async () => {
       await runTask('OAuth2ClientCredentials', { url: `${api.url}/a` });
       const before = tokenRequests.length;

@@ -69,6 +69,8 @@ describe('POST /api/http-task/test', () => {
     closed = await closedPort();
     server = await startServer({
       args: ['--ephemeral', ...target.allow, '--egress-allow', `127.0.0.1:${closed}`],
+      // A proxy would take requests to where the policy can't look.
+      env: { http_proxy: target.url, https_proxy: target.url, ALL_PROXY: target.url },
     });
     workbench = new Workbench(server);
   });
@@ -303,6 +305,19 @@ describe('POST /api/http-task/test', () => {
       }
       const { response } = await tryUrl(`${server.sandbox}/`);
       assert.ok(response.status >= 400, 'the items listeners are open, and want their keys');
+    });
+
+    test('goes through no proxy that the environment names', async () => {
+      const { sent } = await received(async () => {
+        for (const url of [
+          'http://10.0.0.1/',
+          'https://10.0.0.1/',
+          'http://no-such-host.invalid/',
+        ]) {
+          await errorOf(tryUrl(url));
+        }
+      });
+      assert.deepEqual(sent, []);
     });
 
     test('lets no redirect lead to where the policy refuses', async () => {

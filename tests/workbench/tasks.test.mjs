@@ -1,7 +1,7 @@
 // Proves how Simple tasks get done from outside: workers poll with a lease, get different tasks
 // when they ask at once, lose a task whose lease expires to the next worker, and keep it with
-// heartbeats; people end tasks without a lease; files can be attached, read back byte by byte, and belong to
-// their own task only.
+// heartbeats; people end tasks without a lease; files can be attached, read back byte by byte, and
+// belong to their own task only.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
