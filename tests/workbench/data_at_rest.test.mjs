@@ -1,7 +1,7 @@
 // Proves that what runs work with can be read in no file and no log: inputs, outputs, what was sent
 // and answered, reasons, attachments and their names. Recognisable values are planted, then every
-// byte of the data directory, of a backup and of the log at its most talkative is searched for them,
-// while the runs are there and after they are deleted.
+// byte of the data directory, of a backup and of the log at its most talkative is searched for
+// them, while the runs are there and after they are deleted.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';

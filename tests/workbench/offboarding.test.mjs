@@ -93,7 +93,7 @@ describe('the offboarding workflow', () => {
     assert.ok(!names.includes('Remove Items'), names.join());
   });
 
-  test('with a foreign Item fails with nothing removed, and its failure workflow runs', async () => {
+  test('with a foreign Item fails, removes nothing, and starts its failure workflow', async () => {
     const leaving = await userWithItems('leaves-later', 2);
     const staying = await userWithItems('stays', 1);
     const input = {

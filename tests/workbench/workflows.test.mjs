@@ -292,6 +292,25 @@ describe('the statuses', () => {
     await workbench.reaches(third, 'Running');
   });
 
+  test('Scheduled: no more run at once than have a place, and all get theirs', async () => {
+    const id = await workbench.define({ Ask: simple() }, { maxConcurrentWorkflows: 2 });
+    for (let i = 0; i < 9; i += 1) await workbench.start(id);
+    const counts = async () =>
+      (await workbench.get(`/api/workflows/counts?workflowDefinitionId=${id}`)).counts;
+    for (let ended = 0; ended < 9; ended += 1) {
+      const expected = { running: Math.min(2, 9 - ended), scheduled: Math.max(0, 7 - ended) };
+      await until(`${ended} have ended and the next run`, async () => {
+        const { Running, Scheduled } = await counts();
+        assert.ok(Running <= 2, `${Running} run at once`);
+        return Running === expected.running && Scheduled === expected.scheduled;
+      });
+      const { content } = await workbench.get(`/api/tasks?workflowDefinitionId=${id}&size=1`);
+      const [{ id: task, workflowId }] = content;
+      await workbench.post(`/api/workflows/${workflowId}/tasks/${task}/complete`);
+    }
+    assert.equal((await counts()).Completed, 9);
+  });
+
   test('Scheduled: can be terminated without having begun', async () => {
     const id = await workbench.define({ Ask: simple() }, { maxConcurrentWorkflows: 1 });
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => workbench.start(id)));
