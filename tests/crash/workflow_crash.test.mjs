@@ -4,10 +4,10 @@
 // Rounds against one data directory: starters start workflows of several kinds, each start with an
 // Idempotency-Key that is used again when the answer was lost; the workflows call a target in this
 // process that records what it gets. At a random instant the server is killed (SIGKILL; every fifth
-// time told to stop, SIGTERM) and started again. In the end every acknowledged workflow is there and
-// has ended, or waits for a person; each start made one workflow; no request reached the target that
-// the history does not hold, none twice without its recorded reason; what is recorded as answered
-// was answered so; and `tartan doctor` finds the data sound.
+// time told to stop, SIGTERM) and started again. In the end every acknowledged workflow is there
+// and has ended, or waits for a person; each start made one workflow; no request reached the target
+// that the history does not hold, none twice without its recorded reason; what is recorded as
+// answered was answered so; and `tartan doctor` finds the data sound.
 //
 //   TARTAN_CRASH_SEED=N repeats a run's choices, TARTAN_CRASH_ROUNDS=N changes their number.
 

@@ -1,7 +1,7 @@
 // Proves the live updates: a stream of one workflow tells what has happened, then what happens,
 // each step once and in order, and ends with it; a reader that lost its connection goes on where it
-// was; the stream of all tells of every step of every workflow; and readers that are slow, or go away,
-// harm nobody. At the server's end its streams end too.
+// was; the stream of all tells of every step of every workflow; and readers that are slow, or go
+// away, harm nobody. At the server's end its streams end too.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

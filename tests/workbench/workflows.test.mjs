@@ -182,10 +182,13 @@ describe('lists', () => {
   test('give workflows newest first, page by page, none twice and none left out', async () => {
     const of = `/api/workflows?workflowDefinitionId=${ids.asking}`;
     const whole = await workbench.all(of, 1000);
+    const numbers = whole.map(({ sequenceNumber }) => sequenceNumber);
     assert.deepEqual(
-      whole.map(({ sequenceNumber }) => sequenceNumber),
-      [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+      numbers.toSorted((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
     );
+    const times = whole.map(({ startedTime }) => startedTime);
+    assert.deepEqual(times, times.toSorted().reverse(), 'to the millisecond');
     for (const size of [1, 5, 10, 11]) {
       assert.deepEqual(await workbench.all(of, size), whole);
       const path = `/api/workflow-definitions/${ids.asking}/workflows`;
