@@ -56,7 +56,9 @@ describe('credentials', () => {
     if (received.url === '/token') {
       tokenRequests.push(received);
       const access_token = `${secrets.accessToken}${tokenRequests.length}`;
-      return json(response, { access_token, token_type: 'Bearer', expires_in: 3600 });
+      const token = { access_token, token_type: 'Bearer', expires_in: 3600 };
+      // Slow enough for others to ask meanwhile.
+      return setTimeout(() => json(response, token), 40);
     }
     if (received.url.startsWith('/away')) {
       const to = new URL(received.url, api.url).searchParams.get('to') ?? other.url;
