@@ -7,6 +7,9 @@ import http from 'node:http';
 import { workbenchContract } from '../contract/validate.mjs';
 import { request, until } from './server.mjs';
 
+// RFC 9110 has a newer name for 413 than Node.
+const statusNames = { ...http.STATUS_CODES, 413: 'Content Too Large' };
+
 export const finalStatuses = ['Completed', 'Failed', 'TimedOut', 'Terminated'];
 
 export class Workbench {
@@ -126,7 +129,7 @@ export function assertError(reply, status) {
   const said = `${reply.status}: ${reply.text}`;
   assert.equal(reply.status, status, said);
   assert.equal(reply.body.status, status, said);
-  assert.ok(typeof reply.body.error === 'string' && reply.body.error !== '', said);
+  assert.equal(reply.body.error, statusNames[status], said);
   assert.ok(typeof reply.body.message === 'string' && reply.body.message !== '', said);
 }
 
