@@ -1,13 +1,13 @@
 // Proves that saved credentials do their work and are seen by nobody: each of the four types goes
 // out as it should, to its own hosts only and along no redirect to another; OAuth tokens are cached
-// and refreshed once; and no secret can be read again through the API, in a history, in a stream, in
-// the log or in a file, also when the target sends it back.
+// and refreshed once; and no secret can be read again through the API, in a history, in a stream,
+// in the log or in a file, also when the target sends it back.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServer } from '../support/server.mjs';
 import { Traces } from '../support/traces.mjs';
-import { EventReader, Workbench, http_, json, startTarget } from '../support/workbench.mjs';
+import { EventReader, Workbench, httpTask, json, startTarget } from '../support/workbench.mjs';
 
 // Values that occur nowhere by chance, with what JSON, URLs and forms must escape.
 const secrets = {
@@ -56,7 +56,9 @@ describe('credentials', () => {
     if (received.url === '/token') {
       tokenRequests.push(received);
       const access_token = `${secrets.accessToken}${tokenRequests.length}`;
-      return json(response, { access_token, token_type: 'Bearer', expires_in: 3600 });
+      const token = { access_token, token_type: 'Bearer', expires_in: 3600 };
+      // Slow enough for others to ask meanwhile.
+      return setTimeout(() => json(response, token), 40);
     }
     if (received.url.startsWith('/away')) {
       const to = new URL(received.url, api.url).searchParams.get('to') ?? other.url;
@@ -89,7 +91,13 @@ describe('credentials', () => {
     },
   });
 
-  const request = (type, more = {}) => ({ name: `my ${type}`, type, hosts: [api.host], ...ofType()[type], ...more });
+  const request = (type, more = {}) => ({
+    name: `my ${type}`,
+    type,
+    hosts: [api.host],
+    ...ofType()[type],
+    ...more,
+  });
 
   before(async () => {
     api = await startTarget(answerApi);
@@ -111,7 +119,9 @@ describe('credentials', () => {
 
   async function runTask(type, httpRequest, more = {}) {
     const credentials = ids[type] ?? type;
-    const id = await workbench.define({ Call: http_(httpRequest, { end: true, credentials, ...more }) });
+    const id = await workbench.define({
+      Call: httpTask(httpRequest, { end: true, credentials, ...more }),
+    });
     const [before, elsewhere] = [api.requests.length, other.requests.length];
     const run = await workbench.run(id);
     return {
@@ -223,10 +233,13 @@ describe('credentials', () => {
       assert.equal(run.status, 'Completed', run.failedReason);
       assert.equal(sent[0].headers['x-key'], secrets.header);
       const { searchParams } = new URL(sent[0].url, api.url);
-      assert.deepEqual([...searchParams], [
-        ['b', '1'],
-        ['api key', secrets.query],
-      ]);
+      assert.deepEqual(
+        [...searchParams],
+        [
+          ['b', '1'],
+          ['api key', secrets.query],
+        ],
+      );
       assert.deepEqual(sent[0].json, { order: 7, secret: secrets.body });
     });
 
@@ -249,7 +262,19 @@ describe('credentials', () => {
       });
     });
 
-    test('as a fresh OAuth token after a 401, once, and the history says so', async () => {
+    test('as an OAuth token that is fetched once for many tasks at once', async () => {
+      const changed = request('OAuth2ClientCredentials');
+      await workbench.put(`/api/credentials/${ids.OAuth2ClientCredentials}`, changed);
+      const before = tokenRequests.length;
+      const credentials = ids.OAuth2ClientCredentials;
+      const task = httpTask({ url: `${api.url}/a` }, { end: true, credentials });
+      const id = await workbench.define({ Call: task });
+      const runs = await Promise.all(Array.from({ length: 8 }, () => workbench.run(id)));
+      for (const run of runs) assert.equal(run.status, 'Completed', run.failedReason);
+      assert.equal(tokenRequests.length, before + 1);
+    });
+
+    test('as a fresh OAuth token after a 401, once', async () => {
       await runTask('OAuth2ClientCredentials', { url: `${api.url}/a` });
       const before = tokenRequests.length;
       refuseTokens = 1;
@@ -258,8 +283,6 @@ describe('credentials', () => {
       assert.equal(tokenRequests.length, before + 1);
       assert.equal(sent.length, 2);
       assert.notEqual(sent[0].headers.authorization, sent[1].headers.authorization);
-      const history = await workbench.history(run.id);
-      assert.match(JSON.stringify(history), /fresh OAuth token/);
 
       refuseTokens = 2;
       const again = await runTask('OAuth2ClientCredentials', { url: `${api.url}/guarded` });
@@ -267,6 +290,18 @@ describe('credentials', () => {
       assert.equal(again.run.status, 'Failed');
       assert.equal(again.sent.length, 2, 'a second 401 is an answer');
       assert.deepEqual(found(await shownOf(again.run)), []);
+    });
+
+    test('as a fresh OAuth token for a reason that the history holds', async () => {
+      refuseTokens = 1;
+      const { run, sent } = await runTask('OAuth2ClientCredentials', {
+        method: 'POST',
+        url: `${api.url}/guarded`,
+      });
+      assert.equal(run.status, 'Completed', run.failedReason);
+      assert.equal(sent.length, 2);
+      const history = await workbench.history(run.id);
+      assert.match(JSON.stringify(history), /fresh OAuth token/);
     });
 
     test('with the new secret as soon as the credential is replaced', async () => {
@@ -305,7 +340,7 @@ describe('credentials', () => {
       const credentials = ids.Bearer;
       const id = await workbench.define({
         Call: {
-          ...http_({ url: '${base}/a' }, { end: true, credentials }),
+          ...httpTask({ url: '${base}/a' }, { end: true, credentials }),
           inputParameters: { base: '${workflow.input.base}' },
         },
       });
@@ -336,7 +371,10 @@ describe('credentials', () => {
     ];
     for (const [type, status, method] of landings) {
       test(`when a ${status} leads elsewhere: ${type} stays behind`, async () => {
-        const { run, sentElsewhere } = await runTask(type, { method, url: `${api.url}/away${status}` });
+        const { run, sentElsewhere } = await runTask(type, {
+          method,
+          url: `${api.url}/away${status}`,
+        });
         assert.equal(run.status, 'Completed', run.failedReason);
         assert.equal(sentElsewhere.length, 1);
         assert.deepEqual(found(sentElsewhere), []);
@@ -344,7 +382,7 @@ describe('credentials', () => {
       });
     }
 
-    test('when a redirect would carry one in the body or the query: it is not followed', async () => {
+    test('when a redirect would carry one in the body: it is not followed', async () => {
       const { run, sentElsewhere } = await runTask('ApiKey', {
         method: 'POST',
         url: `${api.url}/away307`,
@@ -430,7 +468,10 @@ describe('credentials', () => {
       const before = api.answer;
       api.answer = (received, response) => {
         const { authorization } = received.headers;
-        response.writeHead(400, authorization, { 'Content-Type': 'text/plain', 'X-Back': authorization });
+        response.writeHead(400, authorization, {
+          'Content-Type': 'text/plain',
+          'X-Back': authorization,
+        });
         response.end(`not ${authorization}`);
       };
       try {
@@ -446,7 +487,7 @@ describe('credentials', () => {
   describe('in Test request', () => {
     const task = (type) => ({
       task: {
-        ...http_({ method: 'POST', url: `${api.url}/echo`, body: { a: 1 } }),
+        ...httpTask({ method: 'POST', url: `${api.url}/echo`, body: { a: 1 } }),
         credentials: ids[type],
       },
     });
@@ -477,7 +518,7 @@ describe('credentials', () => {
       }
     });
 
-    test('are shown where they went: beside no header of the task that took their place', async () => {
+    test('are shown only where they went: not beside a header in their place', async () => {
       const { task: own } = task('Bearer');
       own.httpRequest.headers = { authorization: 'Bearer own' };
       const { request: shown } = await workbench.post(path, { task: own });
@@ -502,7 +543,10 @@ describe('credentials', () => {
     assert.equal(await server.stop(), 0);
     assert.deepEqual(traces.foundBelow(server.dataDir), []);
     assert.deepEqual(traces.foundIn(Buffer.from(server.log())), []);
-    server = await startServer({ dataDir: server.dataDir, args: [...api.allow, '--log-level', 'debug'] });
+    server = await startServer({
+      dataDir: server.dataDir,
+      args: [...api.allow, '--log-level', 'debug'],
+    });
     workbench = new Workbench(server);
     const { run } = await runTask('Bearer', { url: `${api.url}/a` });
     assert.equal(run.status, 'Completed', 'they still work after a restart');

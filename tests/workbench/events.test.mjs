@@ -1,13 +1,21 @@
-// Proves the live updates: a stream of one workflow tells what has happened, then what happens, each
-// step once and in order, and ends with it; a reader that lost its connection goes on where it was;
-// the stream of all tells of every step of every workflow; and readers that are slow, or go away,
-// harm nobody. At the server's end its streams end too.
+// Proves the live updates: a stream of one workflow tells what has happened, then what happens,
+// each step once and in order, and ends with it; a reader that lost its connection goes on where it
+// was; the stream of all tells of every step of every workflow; and readers that are slow, or go
+// away, harm nobody. At the server's end its streams end too.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RawConnection } from '../support/raw_connection.mjs';
 import { startServer, until } from '../support/server.mjs';
-import { EventReader, Workbench, http_, json, simple, startTarget, wait } from '../support/workbench.mjs';
+import {
+  EventReader,
+  Workbench,
+  httpTask,
+  json,
+  simple,
+  startTarget,
+  wait,
+} from '../support/workbench.mjs';
 
 const three = {
   One: wait(0, { nextTask: 'Ask' }),
@@ -128,7 +136,7 @@ describe('the stream of a workflow', () => {
   });
 
   test('tells a history of many megabytes to a reader that reads', async () => {
-    const large = (more) => http_({ url: `${target.url}/filler/large` }, more);
+    const large = (more) => httpTask({ url: `${target.url}/filler/large` }, more);
     const id = await workbench.define({
       A: large({ nextTask: 'B' }),
       B: large({ nextTask: 'C' }),
@@ -232,7 +240,7 @@ describe('readers', () => {
       }),
     );
     const id = await workbench.define({
-      Call: http_({ url: `${target.url}/filler` }, { end: true }),
+      Call: httpTask({ url: `${target.url}/filler` }, { end: true }),
     });
     const reader = await EventReader.open(workbench, '/api/workflows/events');
     const slowest = { ms: 0 };
@@ -257,7 +265,10 @@ describe('readers', () => {
     const tasks = Object.fromEntries(
       names.map((name, i) => [
         name,
-        http_({ url: `${target.url}/filler` }, i === 39 ? { nextTask: 'Ask' } : { nextTask: names[i + 1] }),
+        httpTask(
+          { url: `${target.url}/filler` },
+          i === 39 ? { nextTask: 'Ask' } : { nextTask: names[i + 1] },
+        ),
       ]),
     );
     const id = await workbench.define({ ...tasks, Ask: simple() });
@@ -268,7 +279,8 @@ describe('readers', () => {
     });
     const connection = await RawConnection.open(workbench.base);
     connection.send(
-      `GET ${streamOf(run)} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${workbench.token}\r\n\r\n`,
+      `GET ${streamOf(run)} HTTP/1.1\r\nHost: a\r\n` +
+        `Authorization: Bearer ${workbench.token}\r\n\r\n`,
     );
     connection.pauseReading();
     const reader = await open(run);

@@ -133,8 +133,12 @@ describe('POST /api/expressions/evaluate', () => {
   });
 
   test('answers good expressions while others run away', async () => {
-    const bad = Array.from({ length: 4 }, () => evaluate('javascript', '(() => { for (;;) {} })()'));
-    const good = Array.from({ length: 10 }, (_, i) => evaluate('path', 'items[0].count', { ...order, i }));
+    const bad = Array.from({ length: 4 }, () =>
+      evaluate('javascript', '(() => { for (;;) {} })()'),
+    );
+    const good = Array.from({ length: 10 }, (_, i) =>
+      evaluate('path', 'items[0].count', { ...order, i }),
+    );
     for (const answer of await Promise.all(good)) assert.deepEqual(answer, { result: 4 });
     for (const answer of await Promise.all(bad)) assert.ok(answer.error);
   });

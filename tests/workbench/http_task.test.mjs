@@ -7,7 +7,7 @@ import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { startServer } from '../support/server.mjs';
-import { Workbench, http_, json, startTarget } from '../support/workbench.mjs';
+import { Workbench, httpTask, json, startTarget } from '../support/workbench.mjs';
 
 const binary = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0xff, 0xfe, 0x80, 10, 13]);
 // What a client must send of its own, and what the test's connection adds.
@@ -69,6 +69,8 @@ describe('POST /api/http-task/test', () => {
     closed = await closedPort();
     server = await startServer({
       args: ['--ephemeral', ...target.allow, '--egress-allow', `127.0.0.1:${closed}`],
+      // A proxy would take requests to where the policy can't look.
+      env: { http_proxy: target.url, https_proxy: target.url, ALL_PROXY: target.url },
     });
     workbench = new Workbench(server);
   });
@@ -80,7 +82,7 @@ describe('POST /api/http-task/test', () => {
 
   const tryTask = (task, input) => workbench.post('/api/http-task/test', { task, input });
   const tryUrl = (url, more = {}) =>
-    tryTask(http_({ url: url.startsWith('/') ? target.url + url : url, ...more }));
+    tryTask(httpTask({ url: url.startsWith('/') ? target.url + url : url, ...more }));
 
   async function received(act) {
     const before = target.requests.length;
@@ -92,13 +94,19 @@ describe('POST /api/http-task/test', () => {
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
   describe('the request', () => {
-    const task = http_({
+    const task = httpTask({
       method: 'POST',
       url: '${base}/orders/${id}/${name}?q=${query}&fixed=1',
       headers: { 'X-Trace': 'run-${id}', Accept: 'application/json', 'X-Flag': '${flag}' },
       body: { id: '${id}', list: '${list}', text: 'no. ${id} for ${name}', missing: '${nothing}' },
     });
-    const input = { id: 42, name: 'a/b ?&=ü', query: 'x&y=z #1', flag: true, list: [1, { two: 2 }] };
+    const input = {
+      id: 42,
+      name: 'a/b ?&=ü',
+      query: 'x&y=z #1',
+      flag: true,
+      list: [1, { two: 2 }],
+    };
 
     test('is shown as the target received it', async () => {
       const { result, sent } = await received(() => tryTask(task, { ...input, base: target.url }));
@@ -134,7 +142,7 @@ describe('POST /api/http-task/test', () => {
 
     test('has the values that the definition fixes, unless the input names others', async () => {
       const withParameters = {
-        ...http_({ url: `${target.url}/\${kind}/\${id}` }),
+        ...httpTask({ url: `${target.url}/\${kind}/\${id}` }),
         inputParameters: { kind: 'orders', id: '${workflow.input.id}' },
       };
       const { result } = await received(() => tryTask(withParameters, { id: 5 }));
@@ -163,11 +171,14 @@ describe('POST /api/http-task/test', () => {
       };
       const fields = { a: 'x y&z', b: ['1', '2'] };
       const form = await sentWith('application/x-www-form-urlencoded', fields);
-      assert.deepEqual([...new URLSearchParams(form.text)], [
-        ['a', 'x y&z'],
-        ['b', '1'],
-        ['b', '2'],
-      ]);
+      assert.deepEqual(
+        [...new URLSearchParams(form.text)],
+        [
+          ['a', 'x y&z'],
+          ['b', '1'],
+          ['b', '2'],
+        ],
+      );
       assert.equal((await sentWith('text/csv', 'a;b\n')).text, 'a;b\n');
       assert.equal((await sentWith('application/json', 'text')).text, '"text"');
       const multipart = await sentWith('multipart/form-data', { a: 'one', b: 'two' });
@@ -176,7 +187,10 @@ describe('POST /api/http-task/test', () => {
     });
 
     test('is sent once, also when the task would be retried', async () => {
-      const failing = { ...http_({ url: `${target.url}/unavailable` }), retry: { maxAttempts: 3 } };
+      const failing = {
+        ...httpTask({ url: `${target.url}/unavailable` }),
+        retry: { maxAttempts: 3 },
+      };
       const { result, sent } = await received(() => tryTask(failing));
       assert.equal(sent.length, 1);
       assert.equal(result.response.status, 503);
@@ -233,19 +247,28 @@ describe('POST /api/http-task/test', () => {
     test('that no run would take as success comes with a warning', async () => {
       const { response, warnings } = await tryUrl('/problem');
       assert.equal(response.status, 422);
-      assert.ok(warnings.some((text) => /422.*would fail the task/.test(text)), warnings.join());
-      const widened = { ...http_({ url: `${target.url}/problem` }), successStatuses: ['4xx'] };
+      assert.ok(
+        warnings.some((text) => /422.*would fail the task/.test(text)),
+        warnings.join(),
+      );
+      const widened = { ...httpTask({ url: `${target.url}/problem` }), successStatuses: ['4xx'] };
       assert.deepEqual((await tryTask(widened)).warnings, []);
     });
 
     test('that is no JSON though it says so comes with a warning', async () => {
       const { warnings } = await tryUrl('/broken-json');
-      assert.ok(warnings.some((text) => /JSON/.test(text)), warnings.join());
+      assert.ok(
+        warnings.some((text) => /JSON/.test(text)),
+        warnings.join(),
+      );
     });
 
     test('to a GET with a body comes with a warning', async () => {
       const { warnings } = await tryUrl('/any', { body: { a: 1 } });
-      assert.ok(warnings.some((text) => /GET/.test(text)), warnings.join());
+      assert.ok(
+        warnings.some((text) => /GET/.test(text)),
+        warnings.join(),
+      );
     });
   });
 
@@ -275,6 +298,28 @@ describe('POST /api/http-task/test', () => {
       }
     });
 
+    test('reaches neither the workbench itself nor ports beside what is open', async () => {
+      for (const base of [server.workbench, `http://127.0.0.1:${target.port + 1}`]) {
+        const error = await errorOf(tryUrl(`${base}/api/tokens`));
+        assert.equal(error.code, 'refused', base);
+      }
+      const { response } = await tryUrl(`${server.sandbox}/`);
+      assert.ok(response.status >= 400, 'the items listeners are open, and want their keys');
+    });
+
+    test('goes through no proxy that the environment names', async () => {
+      const { sent } = await received(async () => {
+        for (const url of [
+          'http://10.0.0.1/',
+          'https://10.0.0.1/',
+          'http://no-such-host.invalid/',
+        ]) {
+          await errorOf(tryUrl(url));
+        }
+      });
+      assert.deepEqual(sent, []);
+    });
+
     test('lets no redirect lead to where the policy refuses', async () => {
       const error = await errorOf(tryUrl('/inside'));
       assert.equal(error.code, 'refused');
@@ -283,7 +328,12 @@ describe('POST /api/http-task/test', () => {
     const errors = [
       ['a name without an address', 'http://no-such-host.invalid/', 'nameNotFound', /no-such-host/],
       ['TLS to a port without it', () => `https://${target.host}/`, 'tlsFailed', /secure|TLS/],
-      ['nobody listening', () => `http://127.0.0.1:${closed}/`, 'connectFailed', /listens|refused/i],
+      [
+        'nobody listening',
+        () => `http://127.0.0.1:${closed}/`,
+        'connectFailed',
+        /listens|refused/i,
+      ],
       ['a connection that is cut', '/cut', 'broken', /ended before/],
       ['half an answer', '/half', 'broken', /ended before/],
       ['too large an answer', '/large', 'tooLarge', /8388608|bytes/],
@@ -298,7 +348,7 @@ describe('POST /api/http-task/test', () => {
     }
 
     test('names the timeout that was met', async () => {
-      const never = { ...http_({ url: `${target.url}/never` }), readTimeoutSeconds: 1 };
+      const never = { ...httpTask({ url: `${target.url}/never` }), readTimeoutSeconds: 1 };
       const startedAt = performance.now();
       const error = await errorOf(tryTask(never));
       assert.equal(error.code, 'readTimeout');
@@ -308,7 +358,7 @@ describe('POST /api/http-task/test', () => {
 
     test('names the placeholder that has no value, and sends nothing', async () => {
       const { result, sent } = await received(() =>
-        tryTask(http_({ url: `${target.url}/orders/\${orderId}` }), { other: 1 }),
+        tryTask(httpTask({ url: `${target.url}/orders/\${orderId}` }), { other: 1 }),
       );
       assert.deepEqual(sent, []);
       assert.equal(result.request, null);
@@ -327,7 +377,7 @@ describe('POST /api/http-task/test', () => {
         [{ url: 'http://${v}/a' }, `user@${target.host}`],
       ];
       for (const [httpRequest, v] of attempts) {
-        const { result, sent } = await received(() => tryTask(http_(httpRequest), { v }));
+        const { result, sent } = await received(() => tryTask(httpTask(httpRequest), { v }));
         assert.deepEqual(sent, [], JSON.stringify([httpRequest, v]));
         assert.ok(result.error, JSON.stringify(result));
       }
@@ -337,14 +387,18 @@ describe('POST /api/http-task/test', () => {
       const body = { task: { type: 'Http', httpRequest: { url: '${a', method: 'FETCH' }, xyz: 1 } };
       const { problems } = await workbench.fail(400, 'POST', '/api/http-task/test', body);
       const pointers = problems.map(({ pointer }) => pointer).sort();
-      assert.deepEqual(pointers, ['/task/httpRequest/method', '/task/httpRequest/url', '/task/xyz']);
+      assert.deepEqual(pointers, [
+        '/task/httpRequest/method',
+        '/task/httpRequest/url',
+        '/task/xyz',
+      ]);
       for (const task of [{}, { type: 'Simple' }, { type: 'Http' }, 'Http', null]) {
         await workbench.fail(400, 'POST', '/api/http-task/test', { task });
       }
     });
 
     test('with a credential that does not exist is said so', async () => {
-      const task = { ...http_({ url: `${target.url}/any` }), credentials: 'no-such-credential' };
+      const task = { ...httpTask({ url: `${target.url}/any` }), credentials: 'no-such-credential' };
       const { error } = await tryTask(task);
       assert.match(error.message, /no-such-credential/);
     });
@@ -358,7 +412,7 @@ describe('POST /api/http-task/test', () => {
   });
 
   test('takes the scope run', async () => {
-    const task = http_({ url: `${target.url}/any` });
+    const task = httpTask({ url: `${target.url}/any` });
     const reader = await workbench.withScopes(['read']);
     await reader.fail(403, 'POST', '/api/http-task/test', { task });
     const runner = await workbench.withScopes(['run']);

