@@ -180,7 +180,72 @@ Result<Value, SyntaxError> parse(std::string_view text, Storage storage, const L
   return value;
 }
 
-std::string print(const Value& value) { return boost::json::serialize(value); }
+namespace {
+
+// A number reads as people write it, and comes back as the same kind: 2.0 stays no integer.
+void append_number(std::string& out, double number) {
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  const std::string_view written(text, static_cast<std::size_t>(end - text));
+  out.append(written);
+  if (written.find_first_of(".en") == std::string_view::npos) {
+    out.append(".0");
+  }
+}
+
+template <typename Integer>
+void append_integer(std::string& out, Integer number) {
+  char text[24];
+  out.append(text, static_cast<std::size_t>(
+                       std::to_chars(text, text + sizeof text, number).ptr - text));
+}
+
+void append_value(std::string& out, const Value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::null:
+      out.append("null");
+      return;
+    case boost::json::kind::bool_:
+      out.append(value.get_bool() ? "true" : "false");
+      return;
+    case boost::json::kind::int64:
+      return append_integer(out, value.get_int64());
+    case boost::json::kind::uint64:
+      return append_integer(out, value.get_uint64());
+    case boost::json::kind::double_:
+      return append_number(out, value.get_double());
+    case boost::json::kind::string:
+      return append_string(out, {value.get_string().data(), value.get_string().size()});
+    case boost::json::kind::array: {
+      char before = '[';
+      for (const Value& one : value.get_array()) {
+        out.push_back(std::exchange(before, ','));
+        append_value(out, one);
+      }
+      out.append(before == '[' ? "[]" : "]");
+      return;
+    }
+    case boost::json::kind::object: {
+      char before = '{';
+      for (const auto& member : value.get_object()) {
+        out.push_back(std::exchange(before, ','));
+        append_string(out, {member.key().data(), member.key().size()});
+        out.push_back(':');
+        append_value(out, member.value());
+      }
+      out.append(before == '{' ? "{}" : "}");
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+std::string print(const Value& value) {
+  std::string text;
+  append_value(text, value);
+  return text;
+}
 
 const Value* find(const Object& object, std::string_view name) {
   return object.if_contains(string_view(name.data(), name.size()));

@@ -248,6 +248,9 @@ Result<std::string> Admin::create_token(std::string_view body) {
       return Error{Fault::invalid, "expires_at must be a date and time, such as "
                                    "2027-03-01T09:00:00Z"};
     }
+    if (*choice.expires_at <= core_.clock().now()) {
+      return Error{Fault::invalid, "expires_at is in the past"};
+    }
   }
   auto made = core_.tokens().create(choice);
   if (!made) {

@@ -18,7 +18,8 @@ constexpr Statement kOfTask{
 constexpr Statement kFind{
     "SELECT attachment_id, task_id, size_bytes, created_at, about, content FROM attachments"
     " WHERE run_id = ?1 AND attachment_id = ?2"};
-constexpr Statement kDelete{"DELETE FROM attachments WHERE run_id = ?1 AND attachment_id = ?2"};
+constexpr Statement kDelete{"DELETE FROM attachments WHERE run_id = ?1 AND attachment_id = ?2"
+                            " AND task_id = ?3"};
 
 std::string about_context(std::string_view id) { return "attachment " + std::string(id); }
 std::string content_context(std::string_view id) { return "content " + std::string(id); }
@@ -87,9 +88,9 @@ std::optional<AttachmentContent> find_attachment(store::Transaction& tx, const c
   return AttachmentContent{*std::move(about), *std::move(content)};
 }
 
-bool delete_attachment(store::Transaction& tx, std::string_view run_id,
+bool delete_attachment(store::Transaction& tx, std::string_view run_id, std::string_view task_id,
                        std::string_view attachment_id) {
-  return tx.execute(kDelete, {run_id, attachment_id}) > 0;
+  return tx.execute(kDelete, {run_id, attachment_id, task_id}) > 0;
 }
 
 }  // namespace tartan::workflow

@@ -37,7 +37,7 @@ struct AttachmentContent {
 std::optional<AttachmentContent> find_attachment(store::Transaction& tx, const crypto::Key& key,
                                                  std::string_view run_id,
                                                  std::string_view attachment_id);
-bool delete_attachment(store::Transaction& tx, std::string_view run_id,
+bool delete_attachment(store::Transaction& tx, std::string_view run_id, std::string_view task_id,
                        std::string_view attachment_id);
 
 }  // namespace tartan::workflow

@@ -530,7 +530,16 @@ void Credentials::secrets_for(const std::string& id, const std::string& url, Tok
   fetch_token(*stored, std::move(use));
 }
 
+// One request for all who need a token at the same time.
 void Credentials::fetch_token(const Stored& stored, Use use) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<Use>& waiting = fetching_[stored.info.credential_id];
+    waiting.push_back(std::move(use));
+    if (waiting.size() > 1) {
+      return;
+    }
+  }
   http::OutboundRequest request;
   request.method = "POST";
   request.url = text_of(stored.fields, "tokenUrl");
@@ -545,30 +554,42 @@ void Credentials::fetch_token(const Stored& stored, Use use) {
   if (const std::string scopes = scopes_of(stored.fields); !scopes.empty()) {
     request.body += "&scope=" + percent_encode(scopes);
   }
-  sender_.send(
-      std::move(request), [this, stored, use = std::move(use)](
-                              Result<http::OutboundReply, http::OutboundError> answer) mutable {
-        if (!answer) {
-          use(Error{Fault::unavailable, "no token for the credential '" + stored.info.name +
-                                            "' could be had: " + answer.error().message});
-          return;
-        }
-        take_token(stored, *answer, use);
-      });
+  sender_.send(std::move(request),
+               [this, stored](Result<http::OutboundReply, http::OutboundError> answer) {
+                 Result<Secrets> secrets =
+                     Error{Fault::unavailable, "no token for the credential '" + stored.info.name +
+                                                   "' could be had"};
+                 if (answer) {
+                   secrets = take_token(stored, *answer);
+                 } else {
+                   secrets.error().message += ": " + answer.error().message;
+                 }
+                 answer_all(stored.info.credential_id, secrets);
+               });
 }
 
-void Credentials::take_token(const Stored& stored, const http::OutboundReply& reply,
-                             const Use& use) {
+void Credentials::answer_all(const std::string& id, const Result<Secrets>& secrets) {
+  std::vector<Use> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting = std::move(fetching_[id]);
+    fetching_.erase(id);
+  }
+  for (const Use& use : waiting) {
+    use(secrets);
+  }
+}
+
+Result<Secrets> Credentials::take_token(const Stored& stored, const http::OutboundReply& reply) {
   const auto body = json::parse(reply.body);
   const json::Object* object = body ? body->if_object() : nullptr;
   const std::string token = object != nullptr ? text_of(*object, "access_token") : "";
   if (reply.status != 200 || token.empty() ||
       token.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    use(Error{Fault::unavailable, "no token for the credential '" + stored.info.name +
-                                      "' could be had: its tokenUrl answered " +
-                                      std::to_string(reply.status) +
-                                      (token.empty() ? " without an access_token" : "")});
-    return;
+    return Error{Fault::unavailable, "no token for the credential '" + stored.info.name +
+                                         "' could be had: its tokenUrl answered " +
+                                         std::to_string(reply.status) +
+                                         (token.empty() ? " without an access_token" : "")};
   }
   UnixMs lifetime = kTokenDefaultMs;
   const json::Value* expires = json::find(*object, "expires_in");
@@ -579,7 +600,7 @@ void Credentials::take_token(const Stored& stored, const http::OutboundReply& re
     const std::lock_guard lock(mutex_);
     tokens_[stored.info.credential_id] = {token, clock_.now() + lifetime, stored.info.updated_at};
   }
-  use(token_secrets(token, stored.fields));
+  return token_secrets(token, stored.fields);
 }
 
 }  // namespace tartan::workflow

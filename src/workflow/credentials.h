@@ -70,7 +70,8 @@ class Credentials {
   Result<Stored> open_row(const store::Cursor& row) const;
   std::string seal_fields(std::string_view id, const json::Object& fields, std::string& wrapped);
   void fetch_token(const Stored& stored, Use use);
-  void take_token(const Stored& stored, const http::OutboundReply& reply, const Use& use);
+  Result<Secrets> take_token(const Stored& stored, const http::OutboundReply& reply);
+  void answer_all(const std::string& id, const Result<Secrets>& secrets);
 
   store::Database& database_;
   const crypto::Vault& vault_;
@@ -79,6 +80,7 @@ class Credentials {
   http::Sender& sender_;
   std::mutex mutex_;
   std::map<std::string, CachedToken> tokens_;
+  std::map<std::string, std::vector<Use>> fetching_;  // who waits for a token that is on its way
 };
 
 }  // namespace tartan::workflow

@@ -1,5 +1,7 @@
 #include "workflow/definition_store.h"
 
+#include <algorithm>
+
 #include "access/audit.h"
 
 namespace tartan::workflow {
@@ -94,9 +96,9 @@ Result<std::string> DefinitionStore::create(const json::Value& document, std::st
   return id;
 }
 
-Result<std::int64_t> DefinitionStore::put(std::string_view id, const json::Value& document,
-                                          std::string_view by,
-                                          std::optional<std::int64_t> expected) {
+Result<std::int64_t> DefinitionStore::put(
+    std::string_view id, const json::Value& document, std::string_view by,
+    const std::optional<std::vector<std::int64_t>>& expected) {
   const std::string name = name_of(document);
   const std::string text = json::print(document);
   const UnixMs now = clock_.now();
@@ -111,10 +113,10 @@ Result<std::int64_t> DefinitionStore::put(std::string_view id, const json::Value
       }
       latest = row.integer(2);
     }
-    if (expected && *expected != latest) {
-      result = Error{Fault::stale, "the latest version is " + std::to_string(latest) + ", not " +
-                                       std::to_string(*expected) +
-                                       ": someone has changed the definition meanwhile"};
+    if (expected && std::find(expected->begin(), expected->end(), latest) == expected->end()) {
+      result = Error{Fault::stale, "the latest version is " + std::to_string(latest) +
+                                       ", not the one that If-Match names: someone has changed "
+                                       "the definition meanwhile"};
       return store::Outcome::undo;
     }
     tx.execute(kUpdate, {id, std::string_view(name), latest + 1, now});

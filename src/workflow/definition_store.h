@@ -49,9 +49,10 @@ class DefinitionStore {
 
   // `document` has been checked. Answers the new id.
   Result<std::string> create(const json::Value& document, std::string_view by);
-  // Answers the new version. Errors: not_found; stale when `expected` is not the latest version.
+  // Answers the new version. Errors: not_found; stale when `expected` is given and does not
+  // hold the latest version.
   Result<std::int64_t> put(std::string_view id, const json::Value& document, std::string_view by,
-                           std::optional<std::int64_t> expected);
+                           const std::optional<std::vector<std::int64_t>>& expected);
   // Errors of those below: not_found.
   Result<Done> set_disabled(std::string_view id, bool disabled, std::string_view by);
   Result<Done> remove(std::string_view id, std::string_view by);

@@ -14,7 +14,8 @@ constexpr std::size_t kWakeBatch = 256;
 // How long after a failed commit the same is tried again.
 constexpr std::int64_t kRetryCommitMs = 1000;
 constexpr std::size_t kTimeDigits = 8;
-constexpr std::size_t kRandomDigits = 14;
+constexpr std::size_t kCountDigits = 3;
+constexpr std::size_t kRandomDigits = 11;
 
 json::Object with_service_keys(json::Object input, const std::string& run_id,
                                const CompiledDefinition& definition, std::int64_t sequence) {
@@ -133,9 +134,7 @@ void Engine::start(StartRequest request, StartDone done, Ended ended) {
     done(std::move(ready).error());
     return;
   }
-  const UnixMs now = parts_.clock.now();
-  std::string run_id = ordered_base62(static_cast<std::uint64_t>(now), kTimeDigits) +
-                       random_base62(parts_.random, kRandomDigits);
+  std::string run_id = make_run_id();
   Job job;
   job.kind = Job::Kind::start;
   job.definition = ready->definition;
@@ -156,6 +155,22 @@ void Engine::start(StartRequest request, StartDone done, Ended ended) {
     job.wait = on_end(run_id, std::move(ended));
   }
   post(run_id, std::move(job));
+}
+
+// Ids in the order of starts, also within one millisecond and when the clock is set back.
+std::string Engine::make_run_id() {
+  const UnixMs now = parts_.clock.now();
+  std::uint64_t count = 0;
+  UnixMs time = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    ids_in_ms_ = now > last_id_ms_ ? 0 : ids_in_ms_ + 1;
+    last_id_ms_ = std::max(last_id_ms_, now);
+    count = ids_in_ms_;
+    time = last_id_ms_;
+  }
+  return ordered_base62(static_cast<std::uint64_t>(time), kTimeDigits) +
+         ordered_base62(count, kCountDigits) + random_base62(parts_.random, kRandomDigits);
 }
 
 void Engine::command(Command command, CommandDone done) {
@@ -432,8 +447,7 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
   }
   const UnixMs now = parts_.clock.now();
   auto handler = std::make_shared<Actor>();
-  handler->run_id = ordered_base62(static_cast<std::uint64_t>(now), kTimeDigits) +
-                    random_base62(parts_.random, kRandomDigits);
+  handler->run_id = make_run_id();
   json::Object input = state.input.is_object() ? state.input.get_object() : json::Object{};
   const int place = state.find_task(state.failed_task_id);
   input["swf:failureWorkflow"] = definition.failure_workflow;
@@ -565,9 +579,14 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
       actor->loaded = false;
       waits_.erase(actor->run_id);
     }
+    const bool same = is_same_start(*actor, *step.existing);
     for (Job& job : step.jobs) {
-      if (job.start_done) {
+      if (job.start_done && same) {
         job.start_done(Started{*step.existing, true, 0});
+      } else if (job.start_done) {
+        job.start_done(Error{Fault::conflict,
+                             "this Idempotency-Key has started the workflow " + *step.existing +
+                                 " with another input"});
       }
     }
     go_on(actor);
@@ -616,6 +635,24 @@ void Engine::answer(const RunView& run, Step& step) {
       finish_waking();
     }
   }
+}
+
+// Whether the run that has the start's key began with the same input.
+bool Engine::is_same_start(const Actor& actor, const std::string& existing) {
+  const auto first = load(existing, History::drop);
+  if (!first) {
+    return true;  // deleted meanwhile: nothing to compare with
+  }
+  const auto own_input = [](const json::Value& input) {
+    json::Object own;
+    for (const auto& member : input.as_object()) {
+      if (!std::string_view(member.key()).starts_with("swf:")) {
+        own[member.key()] = member.value();
+      }
+    }
+    return own;
+  };
+  return own_input(first->state.input) == own_input(actor.state.input);
 }
 
 // Nothing of the step is on disk: the state in memory is void.

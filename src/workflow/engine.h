@@ -128,6 +128,8 @@ class Engine {
   struct Step;
   using ActorPointer = std::shared_ptr<Actor>;
 
+  std::string make_run_id();
+  bool is_same_start(const Actor& actor, const std::string& existing);
   void post(const std::string& run_id, Job job);
   void step(const ActorPointer& actor);
   bool prepare(Actor& actor, std::deque<Job>& jobs);
@@ -162,6 +164,8 @@ class Engine {
   std::unordered_map<std::string, ActorPointer> actors_;
   std::unordered_map<std::string, std::vector<std::pair<EndWaitId, Ended>>> waits_;
   EndWaitId last_wait_ = 0;
+  UnixMs last_id_ms_ = 0;
+  std::uint64_t ids_in_ms_ = 0;
   // Per definition: runs that are running or paused, and runs that wait for a place.
   struct Load {
     std::int64_t running = 0;

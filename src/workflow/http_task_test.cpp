@@ -1,5 +1,7 @@
 #include "workflow/http_task_test.h"
 
+#include <algorithm>
+
 #include "base/utf8.h"
 #include "crypto/base64.h"
 #include "workflow/tasks/http_attempt.h"
@@ -48,6 +50,14 @@ json::Object sent_request(const OutboundRequest& sent, const Masks& masks, ShowS
   for (const http::HeaderList* list : {&sent.headers, &sent.secret_headers}) {
     for (const auto& [name, value] : *list) {
       headers[name] = shown(value);
+    }
+  }
+  for (const auto& [name, value] : http::default_headers()) {
+    const bool given = std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+      return http::equal_ignoring_case(std::string_view(header.key()), name);
+    });
+    if (!given) {
+      headers[name] = value;
     }
   }
   json::Value body = nullptr;

@@ -80,12 +80,14 @@ constexpr Statement kOpen{
 constexpr Statement kClose{"DELETE FROM open_tasks WHERE run_id = ?1 AND place = ?2"};
 constexpr Statement kOpenTasks{
     "SELECT run_id, place, task_id, definition_id, task_name, created_at, leased_until, worker_id"
-    " FROM open_tasks WHERE run_id > ?1 AND (?2 IS NULL OR definition_id = ?2)"
-    " AND (?3 IS NULL OR task_name = ?3) ORDER BY run_id, place LIMIT ?4"};
+    " FROM open_tasks WHERE (run_id > ?1 OR (run_id = ?1 AND place > ?5))"
+    " AND (?2 IS NULL OR definition_id = ?2) AND (?3 IS NULL OR task_name = ?3)"
+    " ORDER BY run_id, place LIMIT ?4"};
 constexpr Statement kFreeTasks{
-    "SELECT run_id, place, task_id, definition_id, task_name, created_at, leased_until, worker_id"
-    " FROM open_tasks WHERE definition_id = ?1 AND task_name = ?2"
-    " AND (leased_until IS NULL OR leased_until <= ?3) ORDER BY run_id LIMIT ?4"};
+    "SELECT t.run_id, place, task_id, t.definition_id, task_name, t.created_at, leased_until,"
+    " worker_id FROM open_tasks t JOIN runs r ON r.run_id = t.run_id"
+    " WHERE t.definition_id = ?1 AND task_name = ?2 AND r.status = 1"
+    " AND (leased_until IS NULL OR leased_until <= ?3) ORDER BY t.run_id LIMIT ?4"};
 
 Parameter time_or_null(const std::optional<UnixMs>& time) {
   return time ? Parameter(*time) : Parameter(nullptr);
@@ -340,12 +342,12 @@ void delete_run(store::Transaction& tx, std::string_view run_id) {
 }
 
 std::vector<OpenTask> list_open_tasks(store::Transaction& tx, std::string_view definition_id,
-                                      std::string_view task_name, std::string_view after_run,
+                                      std::string_view task_name, const TaskPlace& after,
                                       std::size_t size) {
   return read_tasks(tx.query(
-      kOpenTasks, {after_run, definition_id.empty() ? Parameter(nullptr) : Parameter(definition_id),
+      kOpenTasks, {std::string_view(after.run_id), definition_id.empty() ? Parameter(nullptr) : Parameter(definition_id),
                    task_name.empty() ? Parameter(nullptr) : Parameter(task_name),
-                   static_cast<std::int64_t>(size)}));
+                   static_cast<std::int64_t>(size), std::int64_t{after.place}}));
 }
 
 std::vector<OpenTask> free_tasks(store::Transaction& tx, std::string_view definition_id,

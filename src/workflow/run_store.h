@@ -115,10 +115,15 @@ std::vector<std::string> runs_ended_before(store::Transaction& tx, UnixMs time, 
 std::vector<std::string> runs_beyond(store::Transaction& tx, std::int64_t keep, std::size_t size);
 void delete_run(store::Transaction& tx, std::string_view run_id);
 
+// Where a page of open tasks ended.
+struct TaskPlace {
+  std::string run_id;
+  int place = -1;
+};
 std::vector<OpenTask> list_open_tasks(store::Transaction& tx, std::string_view definition_id,
-                                      std::string_view task_name, std::string_view after_run,
+                                      std::string_view task_name, const TaskPlace& after,
                                       std::size_t size);
-// The oldest tasks of that name that no worker holds.
+// The oldest tasks of that name that no worker holds, of workflows that are Running.
 std::vector<OpenTask> free_tasks(store::Transaction& tx, std::string_view definition_id,
                                  std::string_view task_name, UnixMs now, std::size_t size);
 

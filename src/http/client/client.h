@@ -92,6 +92,9 @@ struct OutboundError {
 };
 std::string_view name_of(OutboundError::Kind kind);  // "readTimeout"
 
+// The headers that the client adds when the request has none of the name.
+HeaderList default_headers();
+
 // Who sends requests; tests and simulations bring their own.
 class Sender {
  public:

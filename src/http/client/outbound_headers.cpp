@@ -118,6 +118,10 @@ std::optional<std::string> trouble_with_headers(const OutboundRequest& request) 
   return std::nullopt;
 }
 
+HeaderList default_headers() {
+  return {{"User-Agent", kUserAgent}, {"Accept", "*/*"}, {"Accept-Encoding", kDecodable}};
+}
+
 void drop_credentials(HeaderList& headers) {
   drop(headers, [](std::string_view name) { return is_one_of(name, kCredentials); });
 }

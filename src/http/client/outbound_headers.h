@@ -12,6 +12,10 @@
 
 namespace tartan::http {
 
+inline constexpr const char* kUserAgent = "tartan/0.1";
+// What curl decodes; offered unless the request says itself what it takes.
+inline constexpr const char* kDecodable = "gzip, deflate, br";
+
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };

@@ -99,10 +99,10 @@ void Transfer::set_connection(CURL* handle) {
 void Transfer::set_message(CURL* handle) {
   headers_ = to_curl(request_.headers, request_.secret_headers);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, "tartan/0.1");
+  curl_easy_setopt(handle, CURLOPT_USERAGENT, kUserAgent);
   if (!has_header(request_.headers, "Accept-Encoding") &&
       !has_header(request_.secret_headers, "Accept-Encoding")) {
-    curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, kDecodable);
   }
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &Transfer::take_header);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);

@@ -149,7 +149,7 @@ ApiResult remove(const Api& api, Call& call) {
   }
   bool found = false;
   auto error = api.engine.parts().database.write([&](store::Transaction& tx) {
-    found = delete_attachment(tx, loaded->state.id, call.path("attachmentId"));
+    found = delete_attachment(tx, loaded->state.id, call.path("taskId"), call.path("attachmentId"));
     return store::Outcome::keep;
   });
   if (error) {

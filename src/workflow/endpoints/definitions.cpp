@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "workflow/api.h"
 #include "workflow/definition_schema.h"
 
@@ -90,28 +92,31 @@ ApiResult validate(Engine& engine, Call& call) {
                    {"problems", document ? json::Array{} : std::move(document.error().problems)}});
 }
 
-// The version in If-Match: "3", "\"3\"" or "W/\"3\""; nothing for "*".
-Result<std::optional<std::int64_t>, ApiError> expected_version(const std::string& header) {
-  std::string digits;
-  for (const char c : header) {
-    if (c >= '0' && c <= '9') {
-      digits += c;
+// The versions that If-Match names (RFC 9110, section 13.1.1), bare numbers too; nothing when any
+// will do. A tag that is no version matches none.
+std::optional<std::vector<std::int64_t>> expected_versions(const std::string& header) {
+  if (header.empty() || header == "*") {
+    return std::nullopt;
+  }
+  std::vector<std::int64_t> versions;
+  std::istringstream tags(header);
+  for (std::string tag; std::getline(tags, tag, ',');) {
+    const auto first = tag.find_first_not_of(" \t");
+    const auto last = tag.find_last_not_of(" \t");
+    tag = first == std::string::npos ? "" : tag.substr(first, last - first + 1);
+    if (tag.size() > 1 && tag.front() == '"' && tag.back() == '"') {
+      tag = tag.substr(1, tag.size() - 2);
+    }
+    constexpr std::size_t digits_max = 15;
+    if (!tag.empty() && tag.size() <= digits_max &&
+        tag.find_first_not_of("0123456789") == std::string::npos) {
+      versions.push_back(std::stoll(tag));
     }
   }
-  if (header.empty() || header == "*") {
-    return std::optional<std::int64_t>();
-  }
-  if (digits.empty() || digits.size() > 12) {
-    return ApiError(Fault::invalid, "If-Match must be a version, such as \"3\"");
-  }
-  return std::optional<std::int64_t>(std::stoll(digits));
+  return versions;
 }
 
 ApiResult put(Engine& engine, Call& call) {
-  auto expected = expected_version(call.header("if-match"));
-  if (!expected) {
-    return std::move(expected).error();
-  }
   if (auto info = engine.definitions().info(call.path("definitionId")); !info) {
     return ApiError(std::move(info).error());
   }
@@ -120,7 +125,8 @@ ApiResult put(Engine& engine, Call& call) {
     return std::move(document).error();
   }
   auto version =
-      engine.definitions().put(call.path("definitionId"), *document, call.caller.id, *expected);
+      engine.definitions().put(call.path("definitionId"), *document, call.caller.id,
+                                          expected_versions(call.header("if-match")));
   if (!version) {
     return ApiError(std::move(version).error());
   }

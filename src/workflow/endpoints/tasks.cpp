@@ -126,28 +126,39 @@ void poll(const Api& api, Call call) {
   });
 }
 
+// "RUN.PLACE", the end of an earlier page.
+std::optional<TaskPlace> read_place(const std::string& next) {
+  if (next.empty()) {
+    return TaskPlace{};
+  }
+  const auto dot = next.find('.');
+  const std::string digits = dot == std::string::npos ? "" : next.substr(dot + 1);
+  if (digits.empty() || digits.size() > 8 ||
+      digits.find_first_not_of("0123456789") != std::string::npos ||
+      !is_run_cursor(next.substr(0, dot))) {
+    return std::nullopt;
+  }
+  return TaskPlace{next.substr(0, dot), std::stoi(digits)};
+}
+
 ApiResult list_open(const Api& api, Call& call) {
   const std::size_t size = page_size(call);
-  if (!is_run_cursor(call.query("next").value_or(""))) {
+  const auto after = read_place(call.query("next").value_or(""));
+  if (!after) {
     return bad_cursor();
   }
   std::vector<OpenTask> tasks;
   auto error = api.engine.parts().database.read([&](store::Transaction& tx) {
     tasks = list_open_tasks(tx, call.query("workflowDefinitionId").value_or(""),
-                            call.query("taskName").value_or(""), call.query("next").value_or(""),
-                            size + 1);
+                            call.query("taskName").value_or(""), *after, size + 1);
   });
   if (error) {
     return ApiError(*std::move(error));
   }
   std::string next;
   if (tasks.size() > size) {
-    // A page ends with a whole workflow, whose id is the cursor.
-    const std::string cut = tasks.back().run_id;
-    while (tasks.size() > 1 && tasks.back().run_id == cut) {
-      tasks.pop_back();
-    }
-    next = tasks.back().run_id;
+    tasks.pop_back();
+    next = tasks.back().run_id + "." + std::to_string(tasks.back().place);
   }
   json::Array content;
   for (const OpenTask& task : tasks) {

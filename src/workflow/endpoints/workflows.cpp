@@ -60,6 +60,40 @@ void answer_when_ended(const Api& api, const std::shared_ptr<WaitedStart>& waite
   waited->timer = timer;
 }
 
+Engine::Ended answer_with_end(const Api& api, const std::shared_ptr<WaitedStart>& waited) {
+  return [&api, waited](const RunView& run) {
+    std::optional<Waits::Id> timer;
+    {
+      const std::lock_guard lock(waited->mutex);
+      timer = waited->timer;
+    }
+    if (timer) {
+      api.waits.cancel(*timer);
+    }
+    if (auto held = waited->take()) {
+      held->answer(json_reply(view_run(run.state, api.viewer)));
+    }
+  };
+}
+
+// A repeated start waits for the first one's end.
+void wait_for_existing(const Api& api, const std::shared_ptr<WaitedStart>& waited,
+                       const std::string& run_id, std::int64_t wait_ms) {
+  waited->run_id = run_id;
+  waited->wait = api.engine.on_end(run_id, answer_with_end(api, waited));
+  answer_when_ended(api, waited, wait_ms);
+  // It may have ended before anyone listened.
+  auto loaded = api.engine.load(run_id, Engine::History::drop);
+  if (loaded && !is_final(loaded->state.status)) {
+    return;
+  }
+  api.engine.cancel(run_id, waited->wait);
+  if (auto held = waited->take()) {
+    held->answer(loaded ? ApiResult(json_reply(view_run(loaded->state, api.viewer)))
+                        : ApiResult(ApiError(loaded.error())));
+  }
+}
+
 void start(const Api& api, Call call) {
   StartRequest request = start_request(call);
   const std::int64_t wait_seconds = call.query_integer("wait").value_or(0);
@@ -67,24 +101,16 @@ void start(const Api& api, Call call) {
   waited->call.emplace(std::move(call));
   Engine::Ended ended;
   if (wait_seconds > 0) {
-    ended = [&api, waited](const RunView& run) {
-      std::optional<Waits::Id> timer;
-      {
-        const std::lock_guard lock(waited->mutex);
-        timer = waited->timer;
-      }
-      if (timer) {
-        api.waits.cancel(*timer);
-      }
-      if (auto held = waited->take()) {
-        held->answer(json_reply(view_run(run.state, api.viewer)));
-      }
-    };
+    ended = answer_with_end(api, waited);
   }
   api.engine.start(
       std::move(request),
       [&api, waited, wait_seconds](Result<Started> started) {
-        if (started && wait_seconds > 0 && !started->existed) {
+        if (started && wait_seconds > 0 && started->existed) {
+          wait_for_existing(api, waited, started->run_id, wait_seconds * 1000);
+          return;
+        }
+        if (started && wait_seconds > 0) {
           waited->run_id = started->run_id;
           waited->wait = started->wait;
           answer_when_ended(api, waited, wait_seconds * 1000);
@@ -96,8 +122,6 @@ void start(const Api& api, Call call) {
         }
         if (!started) {
           held->answer(ApiError(std::move(started).error()));
-        } else if (wait_seconds > 0) {
-          held->answer(view_of(api, started->run_id));
         } else {
           held->answer(json_reply(json::Value(started->run_id)));
         }
