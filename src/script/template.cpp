@@ -309,9 +309,9 @@ TemplateTree::Node TemplateTree::build(const json::Value& value, const std::stri
   if (value.is_object()) {
     for (const auto& member : value.get_object()) {
       const std::string_view name(member.key().data(), member.key().size());
-      node.members.emplace_back(name,
-                                build(member.value(), pointer + "/" + pointer_token(name), errors));
-      varies = varies || node.members.back().second.kind != Node::Kind::constant ||
+      node.members.push_back(
+          {std::string(name), build(member.value(), pointer + "/" + pointer_token(name), errors)});
+      varies = varies || node.members.back().value.kind != Node::Kind::constant ||
                member.value().is_structured() || member.value().is_string();
     }
     node.kind = varies ? Node::Kind::object : Node::Kind::constant;

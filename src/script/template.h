@@ -82,12 +82,17 @@ class TemplateTree {
       const std::function<void(std::string_view pointer, const Placeholder&)>& each) const;
 
  private:
+  struct Member;
   struct Node {
-    json::Value constant;                               // when nothing below holds a placeholder
-    std::optional<Template> text;                       // a string with placeholders
-    std::vector<std::pair<std::string, Node>> members;  // of an object
-    std::vector<Node> elements;                         // of an array
+    json::Value constant;          // when nothing below holds a placeholder
+    std::optional<Template> text;  // a string with placeholders
+    std::vector<Member> members;   // of an object
+    std::vector<Node> elements;    // of an array
     enum class Kind { constant, text, object, array } kind = Kind::constant;
+  };
+  struct Member {
+    std::string name;
+    Node value;
   };
   static Node build(const json::Value& value, const std::string& pointer,
                     std::vector<Wrong>& errors);
