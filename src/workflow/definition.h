@@ -1,5 +1,5 @@
 // A workflow definition in the SimWorkflow format: parsed, checked and compiled. Where the public
-// format is silent, docs/decisions/006 says what Tartan does.
+// format is silent, docs/decisions/008 says what Tartan does.
 //
 // A definition names tasks; a task names the next. A Parallel task has branches, each with tasks of
 // its own; names are unique in the whole definition. All tasks stand in one vector here, and refer

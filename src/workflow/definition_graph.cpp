@@ -180,8 +180,7 @@ class ReferenceCheck {
     }
     const int named = definition_.find(root);
     if (named == kNoTask) {
-      // A Wait reads its own input, too; what that holds only a run tells.
-      if (definition_.task(reader.task).type != TaskType::wait) {
+      if (!may_be_own_input(reader, root)) {
         problems_.push_back(
             {pointer,
              placeholder.source + " refers to '" + root + "', which is no task of this definition",
@@ -202,6 +201,20 @@ class ReferenceCheck {
     if (routes_are_whole_) {
       check_order(placeholder, named, second, reader, pointer);
     }
+  }
+
+  // A Wait's expressions read its own input by bare names, too. Without inputParameters only a run
+  // tells what that holds.
+  bool may_be_own_input(Reader reader, const std::string& name) const {
+    const Task& task = definition_.task(reader.task);
+    if (task.type != TaskType::wait || !reader.has_begun) {
+      return false;
+    }
+    if (!task.input) {
+      return true;
+    }
+    const std::vector<std::string> names = task.input->member_names();
+    return std::find(names.begin(), names.end(), name) != names.end();
   }
 
   // Whether the task that is named can have run when the placeholder is read.

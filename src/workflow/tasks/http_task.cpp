@@ -40,10 +40,14 @@ Result<std::string> scalar(const script::Placeholder& placeholder, const script:
 // Writes the URL piece by piece, knowing where in it each value lands.
 class UrlWriter {
  public:
-  void text(std::string_view piece) { url_ += piece; }
+  void text(std::string_view piece) {
+    begun_ = true;
+    url_ += piece;
+  }
 
   Result<Done> value(const script::Placeholder& placeholder, const std::string& piece) {
-    if (url_.empty()) {
+    if (!begun_) {
+      begun_ = true;
       url_ = piece;  // the base address: as it is
       return Done{};
     }
@@ -97,6 +101,7 @@ class UrlWriter {
     return Done{};
   }
 
+  bool begun_ = false;  // an empty base address does not make the next value one
   std::string url_;
   std::vector<std::pair<std::size_t, const script::Placeholder*>>
       values_;  // in the path, and where
@@ -266,7 +271,11 @@ json::Value body_of(const http::OutboundReply& reply) {
     return nullptr;
   }
   if (is_json_type(type) || type.empty()) {
-    if (auto parsed = json::parse(reply.body, {}, {200, 1'000'000})) {
+    // Some services put a byte order mark before their JSON, which RFC 8259 lets readers ignore.
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    std::string_view text = reply.body;
+    text.remove_prefix(text.starts_with(mark) ? mark.size() : 0);
+    if (auto parsed = json::parse(text, {}, {200, 1'000'000})) {
       return *std::move(parsed);
     }
   }
@@ -418,6 +427,7 @@ bool is_retryable(http::OutboundError::Kind kind) {
 }
 
 std::optional<std::int64_t> retry_after_ms(const http::HeaderList& headers, UnixMs now) {
+  constexpr std::int64_t longest_ms = 30LL * 86'400 * 1000;
   for (const auto& [name, value] : headers) {
     if (!http::equal_ignoring_case(name, "retry-after")) {
       continue;
@@ -426,11 +436,10 @@ std::optional<std::int64_t> retry_after_ms(const http::HeaderList& headers, Unix
     const char* end = value.data() + value.size();
     const auto parsed = std::from_chars(value.data(), end, seconds);
     if (parsed.ec == std::errc{} && parsed.ptr == end && seconds >= 0) {
-      constexpr std::int64_t day = 86'400;
-      return std::min(seconds, 30 * day) * 1000;
+      return std::min(seconds, longest_ms / 1000) * 1000;
     }
     if (const auto until = http::parse_date(value)) {
-      return std::max<std::int64_t>(0, *until - now);
+      return std::clamp<std::int64_t>(*until - now, 0, longest_ms);
     }
   }
   return std::nullopt;
