@@ -272,7 +272,8 @@ void Engine::step(const ActorPointer& actor) {
   }
   auto step = std::make_shared<Step>();
   step->number = actor->state.transitions;
-  while (!jobs.empty()) {
+  // A step starts one failure workflow at most: after one, the rest waits for the next step.
+  while (!jobs.empty() && !step->failure) {
     if (jobs.front().kind == Job::Kind::remove) {
       break;
     }
@@ -363,7 +364,7 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   }
   std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
   step.jobs.push_back(std::move(job));
-  if (ends_badly(actor.state.status) && !ends_badly(before) && !step.failure) {
+  if (ends_badly(actor.state.status) && !ends_badly(before)) {
     start_failure_workflow(actor, step);
   }
 }
@@ -536,14 +537,10 @@ void Engine::commit(const ActorPointer& actor, std::shared_ptr<Step> step) {
 
 void Engine::after_commit(const ActorPointer& actor, Step& step) {
   if (step.existing) {
-    // The run that was to begin never was.
-    {
-      const std::lock_guard lock(mutex_);
-      Load& load = load_[actor->definition->definition_id];
-      --(actor->share == Share::running ? load.running : load.scheduled);
-      actor->share = Share::none;
-      actor->loaded = false;
-      waits_.erase(actor->run_id);
+    forget_start(*actor);
+    actor->loaded = false;
+    if (step.failure) {
+      forget_handler(step.failure);
     }
     for (Job& job : step.jobs) {
       if (job.start_done) {
@@ -610,14 +607,7 @@ void Engine::after_failure(const ActorPointer& actor, Step& step, const Error& e
       ++load.scheduled;
     }
     if (job.start_done) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (actor->share != Share::none) {
-          Load& load = load_[actor->definition->definition_id];
-          --(actor->share == Share::running ? load.running : load.scheduled);
-        }
-        waits_.erase(actor->run_id);
-      }
+      forget_start(*actor);
       job.start_done(error);
     } else if (job.done) {
       job.done(error);
@@ -632,14 +622,34 @@ void Engine::after_failure(const ActorPointer& actor, Step& step, const Error& e
     }
   }
   if (step.failure) {
-    const std::lock_guard lock(mutex_);
-    Load& load = load_[step.failure->definition->definition_id];
-    --(step.failure->share == Share::running ? load.running : load.scheduled);
-    actors_.erase(step.failure->run_id);
+    forget_handler(step.failure);
   }
   if (retry) {
     arm(parts_.clock.now() + kRetryCommitMs);
   }
+}
+
+// A run that was to begin never was. Its place is for others; one that was scheduled behind it must
+// not wait for a run's end that never comes.
+void Engine::forget_start(Actor& actor) {
+  {
+    const std::lock_guard lock(mutex_);
+    waits_.erase(actor.run_id);
+    if (actor.share == Share::none) {
+      return;
+    }
+    Load& load = load_[actor.definition->definition_id];
+    --(actor.share == Share::running ? load.running : load.scheduled);
+    actor.share = Share::none;
+  }
+  release_next(actor.definition);
+}
+
+// The same of a failure workflow; nobody has heard of it yet.
+void Engine::forget_handler(const ActorPointer& handler) {
+  forget_start(*handler);
+  const std::lock_guard lock(mutex_);
+  actors_.erase(handler->run_id);
 }
 
 // Goes on with what came in meanwhile, or lets the run rest.
@@ -694,9 +704,11 @@ void Engine::note_status(Actor& actor) {
       load.running += (share == Share::running ? 1 : 0) - (actor.share == Share::running ? 1 : 0);
       load.scheduled +=
           (share == Share::scheduled ? 1 : 0) - (actor.share == Share::scheduled ? 1 : 0);
-      freed = share == Share::none && load.scheduled > 0;
       actor.share = share;
     }
+    // Also when it has just been scheduled: a place that came free before this commit found nobody
+    // on disk to give it to.
+    freed = share != Share::running && load.scheduled > 0;
     if (is_final(actor.state.status)) {
       const auto found = waits_.find(actor.run_id);
       if (found != waits_.end()) {
@@ -730,10 +742,15 @@ void Engine::release_next(const CompiledPointer& definition) {
   const auto error = parts_.database.read(
       [&](store::Transaction& tx) { oldest = oldest_scheduled(tx, id); });
   if (error || !oldest) {
-    const std::lock_guard lock(mutex_);
-    Load& load = load_[id];
-    --load.running;
-    ++load.scheduled;
+    {
+      const std::lock_guard lock(mutex_);
+      Load& load = load_[id];
+      --load.running;
+      ++load.scheduled;
+    }
+    if (error) {
+      release_later(definition, kRetryCommitMs);
+    }
     return;
   }
   Job job;
@@ -741,16 +758,23 @@ void Engine::release_next(const CompiledPointer& definition) {
   job.definition = definition;
   job.holds_place = true;
   job.done = [this, definition](Result<RunView> released) {
+    if (released) {
+      release_next(definition);  // there may be places for more
+      return;
+    }
     // Someone else was faster, or it went away: the place is for the next. A disk that fails gets
     // time.
-    if (!released) {
-      const bool at_once = released.error().fault == Fault::conflict;
-      parts_.timers.at(parts_.clock.now() + (at_once ? 0 : kRetryCommitMs), [this, definition] {
-        parts_.executor.run([this, definition] { release_next(definition); });
-      });
-    }
+    const Fault fault = released.error().fault;
+    const bool at_once = fault == Fault::conflict || fault == Fault::not_found;
+    release_later(definition, at_once ? 0 : kRetryCommitMs);
   };
   post(*oldest, std::move(job));
+}
+
+void Engine::release_later(const CompiledPointer& definition, std::int64_t delay_ms) {
+  parts_.timers.at(parts_.clock.now() + delay_ms, [this, definition] {
+    parts_.executor.run([this, definition] { release_next(definition); });
+  });
 }
 
 // Attempts
