@@ -838,6 +838,10 @@ void Engine::wake_due() {
       more_due_ = true;
       return;
     }
+    // Counts for itself while it looks: of two that looked at once, each would count the other's
+    // runs, and the count would never come to nothing again.
+    waking_ = 1;
+    more_due_ = false;
   }
   const UnixMs now = parts_.clock.now();
   std::vector<std::string> due;
@@ -848,12 +852,13 @@ void Engine::wake_due() {
   });
   if (error) {
     arm(now + kRetryCommitMs);
+    finish_waking();
     return;
   }
   {
     const std::lock_guard lock(wake_mutex_);
-    waking_ = due.size();
-    more_due_ = due.size() == kWakeBatch;
+    waking_ += due.size();
+    more_due_ = more_due_ || due.size() == kWakeBatch;
   }
   for (const std::string& run_id : due) {
     Job job;
@@ -864,6 +869,7 @@ void Engine::wake_due() {
   if (next) {
     arm(*next);
   }
+  finish_waking();
 }
 
 void Engine::finish_waking() {

@@ -534,7 +534,7 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
 
 TEST(WorkflowSimulation, EverySeedKeepsItsPromises) {
   constexpr std::uint64_t seeds = 2'000;
-  constexpr int failures_shown = 5;
+  constexpr int failures_shown = 400;
   test::TemporaryDirectory folder;
   store::SqliteOptions options;
   options.synchronous = false;
