@@ -46,8 +46,9 @@ std::string traceparent_of(const EngineParts& parts, const std::string& run_id) 
   return "00-" + trace_of(parts, run_id) + "-" + hex({span.data(), span.size()}) + "-01";
 }
 
-bool ends_badly(RunStatus status) {
-  return status == RunStatus::failed || status == RunStatus::timed_out;
+bool ends_badly(std::span<const Transition> transitions) {
+  return !transitions.empty() && (transitions.back().type == TransitionType::workflow_failed ||
+                                  transitions.back().type == TransitionType::workflow_timed_out);
 }
 
 enum class Share { none, scheduled, running };
@@ -345,7 +346,6 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   if (!job.task_id.empty()) {
     job.event.place = actor.state.find_task(job.task_id);
   }
-  const RunStatus before = actor.state.status;
   auto advanced = advance(actor.definition->definition, actor.state, job.event,
                           {parts_.scripts, parts_.random, limits_});
   if (!advanced) {
@@ -362,9 +362,11 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   if (job.holds_place) {
     actor.share = Share::running;  // counted by whoever released it
   }
+  // A retry that fails again at once was Failed before, too: only the transitions tell.
+  const bool bad_end = ends_badly(*advanced);
   std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
   step.jobs.push_back(std::move(job));
-  if (ends_badly(actor.state.status) && !ends_badly(before)) {
+  if (bad_end) {
     start_failure_workflow(actor, step);
   }
 }
