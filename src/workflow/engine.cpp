@@ -149,8 +149,8 @@ void Engine::start(StartRequest request, StartDone done, Ended ended) {
                                                 *ready->definition, ready->sequence_number)}};
   if (!request.idempotency_key.empty()) {
     job.start_key = crypto::view(parts_.vault.hash(
-        "start-key", request.started_by + "\n" + request.definition_id + "\n" +
-                         request.idempotency_key));
+        "start-key",
+        request.started_by + "\n" + request.definition_id + "\n" + request.idempotency_key));
   }
   if (ended) {
     on_end(run_id, std::move(ended));
@@ -408,8 +408,8 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
     return;
   }
   const auto version = definition.failure_workflow_version;
-  auto ready = definitions_.prepare_start(
-      definition.failure_workflow, version > 0 ? std::optional(version) : std::nullopt);
+  auto ready = definitions_.prepare_start(definition.failure_workflow,
+                                          version > 0 ? std::optional(version) : std::nullopt);
   if (!ready) {
     return;  // its definition is gone or disabled; the run's own end must not hang on it
   }
@@ -660,8 +660,8 @@ void Engine::go_on(const ActorPointer& actor) {
     const std::lock_guard lock(mutex_);
     if (actor->inbox.empty()) {
       actor->busy = false;
-      const bool active = actor->loaded && !is_final(actor->state.status) &&
-                          actor->state.has_attempt_in_flight();
+      const bool active =
+          actor->loaded && !is_final(actor->state.status) && actor->state.has_attempt_in_flight();
       if (!active) {
         actors_.erase(actor->run_id);
       }
@@ -673,9 +673,9 @@ void Engine::go_on(const ActorPointer& actor) {
 
 void Engine::remove_now(const ActorPointer& actor, Job job) {
   if (!is_final(actor->state.status)) {
-    job.remove_done(Error{Fault::conflict, "the workflow is " +
-                                               std::string(name_of(actor->state.status)) +
-                                               "; terminate it first"});
+    job.remove_done(Error{
+        Fault::conflict,
+        "the workflow is " + std::string(name_of(actor->state.status)) + "; terminate it first"});
     go_on(actor);
     return;
   }
@@ -741,8 +741,8 @@ void Engine::release_next(const CompiledPointer& definition) {
     --load.scheduled;
   }
   std::optional<std::string> oldest;
-  const auto error = parts_.database.read(
-      [&](store::Transaction& tx) { oldest = oldest_scheduled(tx, id); });
+  const auto error =
+      parts_.database.read([&](store::Transaction& tx) { oldest = oldest_scheduled(tx, id); });
   if (error || !oldest) {
     {
       const std::lock_guard lock(mutex_);
