@@ -71,15 +71,12 @@ class EngineTest : public ::testing::Test {
   }
 
   void work() {
-    while (!world_->executor.queue.empty()) {
-      work_on(0);
-    }
-  }
-  void work_on(std::size_t index) {
     auto& queue = world_->executor.queue;
-    auto item = std::move(queue[index]);
-    queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(index));
-    item();
+    while (!queue.empty()) {
+      auto item = std::move(queue.front());
+      queue.pop_front();
+      item();
+    }
   }
   void commit_one() {
     world_->database.commit_next(simulation::SimulatedDatabase::Disk::good);
@@ -159,11 +156,11 @@ TEST_F(EngineTest, ATimeEventThatComesToNothingDoesNotHoldUpLaterOnes) {
   rest();
   command(*leased, Event::Type::complete, state(*leased).tasks.front().id,
           {{"output", 1}, {"lease", "l"}});
+  work();  // its commit waits: on disk the lease is due still
   world_->clock.advance(10'000);
   auto alarm = std::move(world_->timers.calls.begin()->second.second);
   world_->timers.calls.clear();
   alarm();
-  work_on(1);  // finds the lease due; its task is completed first
   rest();
   ASSERT_EQ(state(*leased).status, RunStatus::completed);
   world_->clock.advance(10'000);

@@ -53,7 +53,7 @@ class History : public RunObserver {
   }
 
   void run() {
-    const auto length = world.choices.between(80, 400);
+    const auto length = world.choices.between(40, 140);
     for (std::int64_t i = 0; i < length; ++i) {
       live();
     }
@@ -62,7 +62,7 @@ class History : public RunObserver {
   }
 
   void on_transitions(const RunView& run, std::span<const Transition> transitions) override {
-    if (!world.choices.percent(20)) {
+    if (!world.choices.percent(10)) {
       return;
     }
     const Engine::Loaded loaded = check_run(world, run.state.id);
@@ -146,7 +146,7 @@ class History : public RunObserver {
   }
 
   void start() {
-    if (runs_.size() > 14) {
+    if (runs_.size() >= 6) {
       return;
     }
     const std::size_t plan = world.choices.below(plans_.size());
