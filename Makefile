@@ -4,7 +4,9 @@ JOBS ?= $(shell nproc)
 CONFIGURE = cmake --preset
 BUILD = cmake --build --preset
 
-.PHONY: build run test lint format bench sanitize clean
+SEEDS ?= 10000
+
+.PHONY: build run test simulate lint format bench sanitize clean
 
 build:
 	@packaging/install-packages.sh build
@@ -18,6 +20,14 @@ run: build
 test:
 	@packaging/install-packages.sh build test
 	@tests/run.sh
+
+# The workflow engine in a simulated world: SEEDS=100000 for a night, TARTAN_SEED=n for one alone.
+simulate:
+	@packaging/install-packages.sh build test
+	@$(CONFIGURE) release -DTARTAN_TESTS=ON >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
+	@rm -f build-configure.log
+	@$(BUILD) release --parallel $(JOBS) --target tartan_engine_tests
+	@TARTAN_SEEDS=$(SEEDS) build/release/tests/tartan_engine_tests --gtest_filter='WorkflowSimulation.*'
 
 lint:
 	@packaging/install-packages.sh build test lint

@@ -124,8 +124,10 @@ class Advance {
     }
   }
 
-  // What has completed while nothing new was to begin.
+  // What has completed while nothing new was to begin. All of it: what this step has made ready is
+  // among it, and must not be followed twice.
   void find_ready() {
+    ready_.clear();
     for (std::size_t i = 0; i < state_.tasks.size(); ++i) {
       const TaskRun& one = state_.tasks[i];
       if (one.status == TaskStatus::completed && !one.routed && !one.superseded) {
@@ -794,17 +796,18 @@ class Advance {
     json::Array again;
     json::Array reopened;
     std::vector<int> places;
-    std::vector<int> parallels;
     for (std::size_t i = 0; i < state_.tasks.size(); ++i) {
       const TaskRun& one = state_.tasks[i];
       const bool ended_badly = is_final(one.status) && one.status != TaskStatus::completed;
       const bool failed_the_run = !one.id.empty() && one.id == state_.failed_task_id;
-      if (one.superseded || (!ended_badly && !failed_the_run)) {
+      if (one.superseded ? !is_left_behind(static_cast<int>(i)) : !ended_badly && !failed_the_run) {
         continue;
       }
       const bool has_branches = !one.branch_ends.empty() && one.cause != "expression";
       (has_branches ? reopened : again).push_back(static_cast<std::int64_t>(i));
-      (has_branches ? parallels : places).push_back(static_cast<int>(i));
+      if (!has_branches) {
+        places.push_back(static_cast<int>(i));
+      }
     }
     json::Object data = event_.data;
     data["again"] = std::move(again);
@@ -820,27 +823,45 @@ class Advance {
         schedule(one.task, one.after, one.parent, one.branch);
       }
     }
-    for (const int place : parallels) {
-      start_left_branches(place);
-    }
+    start_missing_branches();
     go_on();
     return Done{};
   }
 
-  // A Parallel task whose first branches failed as they started never came to its last ones.
-  void start_left_branches(int place) {
-    const std::vector<int>& starts = task_at(place).branch_starts;
-    std::vector<bool> begun(starts.size(), false);
-    for (const TaskRun& one : state_.tasks) {
-      if (one.parent == place) {
-        begun[static_cast<std::size_t>(one.branch)] = true;
+  // Whether an earlier retry or rerun took this task back and failed before it began it anew.
+  bool is_left_behind(int place) const {
+    const TaskRun& one = state_.at(place);
+    const auto is_gone = [&](int other) {
+      return other != kNoPlace && state_.at(other).superseded;
+    };
+    const auto repeats = [&](const TaskRun& later) {
+      return later.task == one.task && later.after == one.after && later.parent == one.parent &&
+             later.branch == one.branch;
+    };
+    return !is_gone(one.after) && !is_gone(one.parent) &&
+           std::none_of(state_.tasks.begin() + place + 1, state_.tasks.end(), repeats);
+  }
+
+  // A branch that failed at once kept those behind it from beginning.
+  void start_missing_branches() {
+    for (std::size_t i = 0; i < state_.tasks.size(); ++i) {
+      if (state_.tasks[i].superseded || is_final(state_.tasks[i].status)) {
+        continue;
+      }
+      const int place = static_cast<int>(i);
+      const std::vector<int>& starts = task_at(place).branch_starts;
+      for (std::size_t b = 0; b < starts.size() && state_.status == RunStatus::running; ++b) {
+        if (!has_begun(place, static_cast<int>(b))) {
+          schedule(starts[b], kNoPlace, place, static_cast<int>(b));
+        }
       }
     }
-    for (std::size_t i = 0; i < starts.size(); ++i) {
-      if (!begun[i] && state_.status == RunStatus::running) {
-        schedule(starts[i], kNoPlace, place, static_cast<int>(i));
-      }
-    }
+  }
+
+  bool has_begun(int parallel, int branch) const {
+    return std::any_of(state_.tasks.begin(), state_.tasks.end(), [&](const TaskRun& one) {
+      return one.parent == parallel && one.branch == branch;
+    });
   }
 
   Result<Done> rerun() {

@@ -47,8 +47,9 @@ std::string traceparent_of(const EngineParts& parts, const std::string& run_id) 
   return "00-" + trace_of(parts, run_id) + "-" + hex({span.data(), span.size()}) + "-01";
 }
 
-bool ends_badly(RunStatus status) {
-  return status == RunStatus::failed || status == RunStatus::timed_out;
+bool ends_badly(std::span<const Transition> transitions) {
+  return !transitions.empty() && (transitions.back().type == TransitionType::workflow_failed ||
+                                  transitions.back().type == TransitionType::workflow_timed_out);
 }
 
 enum class Share { none, scheduled, running };
@@ -288,7 +289,8 @@ void Engine::step(const ActorPointer& actor) {
   }
   auto step = std::make_shared<Step>();
   step->number = actor->state.transitions;
-  while (!jobs.empty()) {
+  // A step starts one failure workflow at most: after one, the rest waits for the next step.
+  while (!jobs.empty() && !step->failure) {
     if (jobs.front().kind == Job::Kind::remove) {
       break;
     }
@@ -369,7 +371,6 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   if (!job.task_id.empty()) {
     job.event.place = actor.state.find_task(job.task_id);
   }
-  const RunStatus before = actor.state.status;
   auto advanced = advance_safely(actor, job.event);
   if (!advanced) {
     Step failed;
@@ -385,9 +386,11 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   if (job.holds_place) {
     actor.share = Share::running;  // counted by whoever released it
   }
+  // A retry that fails again at once was Failed before, too: only the transitions tell.
+  const bool bad_end = ends_badly(*advanced);
   std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
   step.jobs.push_back(std::move(job));
-  if (ends_badly(actor.state.status) && !ends_badly(before) && !step.failure) {
+  if (bad_end) {
     start_failure_workflow(actor, step);
   }
 }
@@ -570,14 +573,10 @@ void Engine::commit(const ActorPointer& actor, std::shared_ptr<Step> step) {
 
 void Engine::after_commit(const ActorPointer& actor, Step& step) {
   if (step.existing) {
-    // The run that was to begin never was.
-    {
-      const std::lock_guard lock(mutex_);
-      Load& load = load_[actor->definition->definition_id];
-      --(actor->share == Share::running ? load.running : load.scheduled);
-      actor->share = Share::none;
-      actor->loaded = false;
-      waits_.erase(actor->run_id);
+    forget_start(*actor);
+    actor->loaded = false;
+    if (step.failure) {
+      forget_handler(step.failure);
     }
     const bool same = is_same_start(*actor, *step.existing);
     for (Job& job : step.jobs) {
@@ -667,14 +666,7 @@ void Engine::after_failure(const ActorPointer& actor, Step& step, const Error& e
       ++load.scheduled;
     }
     if (job.start_done) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (actor->share != Share::none) {
-          Load& load = load_[actor->definition->definition_id];
-          --(actor->share == Share::running ? load.running : load.scheduled);
-        }
-        waits_.erase(actor->run_id);
-      }
+      forget_start(*actor);
       job.start_done(error);
     } else if (job.done) {
       job.done(error);
@@ -689,14 +681,34 @@ void Engine::after_failure(const ActorPointer& actor, Step& step, const Error& e
     }
   }
   if (step.failure) {
-    const std::lock_guard lock(mutex_);
-    Load& load = load_[step.failure->definition->definition_id];
-    --(step.failure->share == Share::running ? load.running : load.scheduled);
-    actors_.erase(step.failure->run_id);
+    forget_handler(step.failure);
   }
   if (retry) {
     arm(parts_.clock.now() + kRetryCommitMs);
   }
+}
+
+// A run that was to begin never was. Its place is for others; one that was scheduled behind it must
+// not wait for a run's end that never comes.
+void Engine::forget_start(Actor& actor) {
+  {
+    const std::lock_guard lock(mutex_);
+    waits_.erase(actor.run_id);
+    if (actor.share == Share::none) {
+      return;
+    }
+    Load& load = load_[actor.definition->definition_id];
+    --(actor.share == Share::running ? load.running : load.scheduled);
+    actor.share = Share::none;
+  }
+  release_next(actor.definition);
+}
+
+// The same of a failure workflow; nobody has heard of it yet.
+void Engine::forget_handler(const ActorPointer& handler) {
+  forget_start(*handler);
+  const std::lock_guard lock(mutex_);
+  actors_.erase(handler->run_id);
 }
 
 // Goes on with what came in meanwhile, or lets the run rest.
@@ -751,9 +763,11 @@ void Engine::note_status(Actor& actor) {
       load.running += (share == Share::running ? 1 : 0) - (actor.share == Share::running ? 1 : 0);
       load.scheduled +=
           (share == Share::scheduled ? 1 : 0) - (actor.share == Share::scheduled ? 1 : 0);
-      freed = share == Share::none && load.scheduled > 0;
       actor.share = share;
     }
+    // Also when it has just been scheduled: a place that came free before this commit found nobody
+    // on disk to give it to.
+    freed = share != Share::running && load.scheduled > 0;
     if (is_final(actor.state.status)) {
       const auto found = waits_.find(actor.run_id);
       if (found != waits_.end()) {
@@ -787,10 +801,15 @@ void Engine::release_next(const CompiledPointer& definition) {
   const auto error =
       parts_.database.read([&](store::Transaction& tx) { oldest = oldest_scheduled(tx, id); });
   if (error || !oldest) {
-    const std::lock_guard lock(mutex_);
-    Load& load = load_[id];
-    --load.running;
-    ++load.scheduled;
+    {
+      const std::lock_guard lock(mutex_);
+      Load& load = load_[id];
+      --load.running;
+      ++load.scheduled;
+    }
+    if (error) {
+      release_later(definition, kRetryCommitMs);
+    }
     return;
   }
   Job job;
@@ -798,16 +817,23 @@ void Engine::release_next(const CompiledPointer& definition) {
   job.definition = definition;
   job.holds_place = true;
   job.done = [this, definition](Result<RunView> released) {
+    if (released) {
+      release_next(definition);  // there may be places for more
+      return;
+    }
     // Someone else was faster, or it went away: the place is for the next. A disk that fails gets
     // time.
-    if (!released) {
-      const bool at_once = released.error().fault == Fault::conflict;
-      parts_.timers.at(parts_.clock.now() + (at_once ? 0 : kRetryCommitMs), [this, definition] {
-        parts_.executor.run([this, definition] { release_next(definition); });
-      });
-    }
+    const Fault fault = released.error().fault;
+    const bool at_once = fault == Fault::conflict || fault == Fault::not_found;
+    release_later(definition, at_once ? 0 : kRetryCommitMs);
   };
   post(*oldest, std::move(job));
+}
+
+void Engine::release_later(const CompiledPointer& definition, std::int64_t delay_ms) {
+  parts_.timers.at(parts_.clock.now() + delay_ms, [this, definition] {
+    parts_.executor.run([this, definition] { release_next(definition); });
+  });
 }
 
 // Attempts
@@ -871,6 +897,10 @@ void Engine::wake_due() {
       more_due_ = true;
       return;
     }
+    // Counts for itself while it looks: of two that looked at once, each would count the other's
+    // runs, and the count would never come to nothing again.
+    waking_ = 1;
+    more_due_ = false;
   }
   const UnixMs now = parts_.clock.now();
   std::vector<std::string> due;
@@ -881,12 +911,13 @@ void Engine::wake_due() {
   });
   if (error) {
     arm(now + kRetryCommitMs);
+    finish_waking();
     return;
   }
   {
     const std::lock_guard lock(wake_mutex_);
-    waking_ = due.size();
-    more_due_ = due.size() == kWakeBatch;
+    waking_ += due.size();
+    more_due_ = more_due_ || due.size() == kWakeBatch;
   }
   for (const std::string& run_id : due) {
     Job job;
@@ -897,6 +928,7 @@ void Engine::wake_due() {
   if (next) {
     arm(*next);
   }
+  finish_waking();
 }
 
 void Engine::finish_waking() {

@@ -141,11 +141,14 @@ class Engine {
   void after_commit(const ActorPointer& actor, Step& step);
   void answer(const RunView& run, Step& step);
   void after_failure(const ActorPointer& actor, Step& step, const Error& error);
+  void forget_start(Actor& actor);
+  void forget_handler(const ActorPointer& handler);
   void go_on(const ActorPointer& actor);
   RunWrite write_of(const Actor& actor, std::span<const Transition> transitions) const;
   void note_status(Actor& actor);
   void start_failure_workflow(Actor& actor, Step& step);
   void release_next(const CompiledPointer& definition);
+  void release_later(const CompiledPointer& definition, std::int64_t delay_ms);
   void send_attempts(const ActorPointer& actor, std::span<const Transition> transitions);
   void send(const Actor& actor, int place);
   void arm(UnixMs at);

@@ -344,6 +344,9 @@ class Applier {
 
   void reopen_run() {
     move(RunStatus::running);
+    if (!state_.started_at) {
+      state_.started_at = now_;  // it was ended while it waited for its place
+    }
     state_.ended_at.reset();
     state_.output = json::Object{};
     state_.failed_reason.clear();

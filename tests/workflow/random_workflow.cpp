@@ -47,6 +47,10 @@ class Maker {
       const auto blocks = roll < 86 ? 2 : choices_.between(1, 3);
       for (std::int64_t i = 0; i < blocks; ++i) {
         made.blocks.push_back(block(depth + 1, made.kind == Node::Kind::parallel));
+        if (made.kind == Node::Kind::decision && i == 1 && made.blocks[0].fails) {
+          made.blocks[1].fails = false;  // one way must go on
+          made.blocks[1].end.clear();
+        }
       }
       return made;
     }

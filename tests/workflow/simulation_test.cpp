@@ -53,7 +53,7 @@ class History : public RunObserver {
   }
 
   void run() {
-    const auto length = world.choices.between(80, 400);
+    const auto length = world.choices.between(40, 140);
     for (std::int64_t i = 0; i < length; ++i) {
       live();
     }
@@ -62,7 +62,7 @@ class History : public RunObserver {
   }
 
   void on_transitions(const RunView& run, std::span<const Transition> transitions) override {
-    if (!world.choices.percent(20)) {
+    if (!world.choices.percent(10)) {
       return;
     }
     const Engine::Loaded loaded = check_run(world, run.state.id);
@@ -125,7 +125,10 @@ class History : public RunObserver {
 
   void pass_time() {
     const std::size_t roll = world.choices.below(100);
-    if (roll < 70) {
+    if (roll < 10 && !calm_) {
+      world.scripts.available = world.choices.percent(60);
+      world.note(world.scripts.available ? "scripts work" : "scripts fail");
+    } else if (roll < 70) {
       world.move_clock(world.choices.between(1, 3'000));
     } else if (roll < 92) {
       world.move_clock(world.choices.between(3'000, 120'000));
@@ -143,7 +146,7 @@ class History : public RunObserver {
   }
 
   void start() {
-    if (runs_.size() > 14) {
+    if (runs_.size() >= 6) {
       return;
     }
     const std::size_t plan = world.choices.below(plans_.size());
@@ -325,19 +328,36 @@ class History : public RunObserver {
   void settle() {
     world.note("settling");
     world.target.mood = Target::Mood::friendly;
+    world.scripts.available = true;
     world.full_disk_percent = 0;
     if (crash_percent_ > 0 && world.choices.percent(50)) {
       crash();
     }
+    rest();
+    if (!calm_ && world.choices.percent(50)) {
+      retry_all();
+      rest();
+    }
+  }
+
+  void rest() {
     for (int rounds = 0; rounds < 20'000; ++rounds) {
-      if (world.step()) {
-        continue;
-      }
-      if (!help() && !world.wait()) {
+      if (!world.step() && !help() && !world.wait()) {
         return;
       }
     }
     throw Broken("the world comes to rest");
+  }
+
+  // In a world that has calmed down, what failed goes through when it is retried.
+  void retry_all() {
+    for (auto& [run_id, known] : runs_) {
+      const auto run = world.engine->load(run_id, Engine::History::drop);
+      if (run && is_final(run->state.status) && run->state.status != RunStatus::completed) {
+        known.revived = true;
+        command(run_id, Event::Type::retry, "");
+      }
+    }
   }
 
   // Does what runs wait for from outside. False when none waits so.
@@ -510,13 +530,15 @@ std::string run_seed(std::uint64_t seed, store::Database& disk) {
   if (error) {
     return error->message;
   }
-  auto history = std::make_unique<History>(seed, disk);
+  std::unique_ptr<History> history;
   try {
+    history = std::make_unique<History>(seed, disk);
     history->run();
     return "";
   } catch (const Broken& broken) {
     std::string told = "TARTAN_SEED=" + std::to_string(seed) + ": broken: " + broken.what() + "\n";
-    const auto& steps = history->world.steps;
+    const std::vector<std::string> none;
+    const auto& steps = history ? history->world.steps : none;
     const char* all = std::getenv("TARTAN_SEED");
     const std::size_t shown =
         all != nullptr ? steps.size() : std::min<std::size_t>(40, steps.size());
