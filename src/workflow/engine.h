@@ -90,7 +90,8 @@ class Engine {
   void stop();
 
   // `done` is called when the start is on disk, `ended` (if given) when the run has ended; both on
-  // the executor. Errors: not_found, conflict (disabled; the key belongs to another start), invalid.
+  // the executor. Errors: not_found, conflict (disabled; the key belongs to another start),
+  // invalid.
   void start(StartRequest request, StartDone done, Ended ended = {});
   // Errors: not_found; what the core says.
   void command(Command command, CommandDone done);
