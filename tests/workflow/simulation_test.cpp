@@ -53,7 +53,7 @@ class History : public RunObserver {
   }
 
   void run() {
-    const auto length = world.choices.between(40, 140);
+    const auto length = world.choices.between(40, 110);
     for (std::int64_t i = 0; i < length; ++i) {
       live();
     }
