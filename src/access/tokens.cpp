@@ -37,7 +37,7 @@ constexpr store::Migration kMigrations[] = {{1, R"sql(
     revoked_at BIGINT
   ) {{clustered}};
 )sql"},
-                                             {2, R"sql(
+                                            {2, R"sql(
   ALTER TABLE personal_tokens ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
   ALTER TABLE personal_tokens ADD COLUMN expires_at BIGINT;
 )sql"}};
@@ -65,7 +65,9 @@ PersonalToken read_token(const store::Cursor& row) {
 
 }  // namespace
 
-std::string_view name_of(TokenScope scope) { return kScopes[static_cast<std::size_t>(scope)].first; }
+std::string_view name_of(TokenScope scope) {
+  return kScopes[static_cast<std::size_t>(scope)].first;
+}
 
 std::optional<TokenScope> token_scope_of(std::string_view name) {
   for (const auto& [known, scope] : kScopes) {
@@ -80,16 +82,20 @@ std::span<const store::Migration> migrations() { return kMigrations; }
 
 Result<NewPersonalToken> PersonalTokens::create(const TokenChoice& choice) {
   NewPersonalToken made;
-  made.info = {"pat_" + random_base62(random_, 10), choice.name,       choice.scope,
-               clock_.now(),                        choice.expires_at, std::nullopt};
+  made.info = {"pat_" + random_base62(random_, 10),
+               choice.name,
+               choice.scope,
+               clock_.now(),
+               choice.expires_at,
+               std::nullopt};
   made.token = "tartan-pat-" + random_base62(random_, 32);
   const crypto::Hash hash = vault_.hash(kHashPurpose, made.token);
   auto error = database_.write([&](store::Transaction& tx) {
-    tx.execute(kInsert, {Blob{crypto::view(hash)}, std::string_view(made.info.token_id),
-                         std::string_view(made.info.name), made.info.created_at,
-                         name_of(made.info.scope),
-                         made.info.expires_at ? store::Parameter(*made.info.expires_at)
-                                              : store::Parameter(nullptr)});
+    tx.execute(kInsert,
+               {Blob{crypto::view(hash)}, std::string_view(made.info.token_id),
+                std::string_view(made.info.name), made.info.created_at, name_of(made.info.scope),
+                made.info.expires_at ? store::Parameter(*made.info.expires_at)
+                                     : store::Parameter(nullptr)});
     return store::Outcome::keep;
   });
   if (error) {

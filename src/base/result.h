@@ -12,18 +12,18 @@ namespace tartan {
 // What kind of failure it is, free of any protocol. Who answers a request turns it into that
 // protocol's code in one place.
 enum class Fault {
-  invalid,      // the caller's input is wrong; the message says what was expected
-  not_found,    // the thing named does not exist
-  conflict,     // the state forbids it: exists already, locked
-  stale,        // the change is based on a state that is no longer the present one
-  no_access,    // nobody that is known asks
-  forbidden,    // who asks may not do it
+  invalid,       // the caller's input is wrong; the message says what was expected
+  not_found,     // the thing named does not exist
+  conflict,      // the state forbids it: exists already, locked
+  stale,         // the change is based on a state that is no longer the present one
+  no_access,     // nobody that is known asks
+  forbidden,     // who asks may not do it
   wrong_method,  // the thing exists, but not for this verb
   too_large,     // beyond a limit
-  unavailable,  // may work later: busy, shutting down
-  full,         // no space left on disk
-  damaged,      // stored bytes do not check out
-  internal,     // a defect or the operating system refusing
+  unavailable,   // may work later: busy, shutting down
+  full,          // no space left on disk
+  damaged,       // stored bytes do not check out
+  internal,      // a defect or the operating system refusing
 };
 
 struct Error {

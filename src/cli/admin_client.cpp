@@ -69,9 +69,7 @@ std::string problems_in(const json::Value& body) {
       body.is_object() ? json::find(body.get_object(), "problems") : nullptr;
   if (problems != nullptr && problems->is_array()) {
     for (const json::Value& one : problems->get_array()) {
-      const auto part = [&](const char* name) {
-        return std::string(one.at(name).as_string());
-      };
+      const auto part = [&](const char* name) { return std::string(one.at(name).as_string()); };
       text += "\n  " + part("pointer") + ": " + part("message") +
               (part("hint").empty() ? "" : "\n      " + part("hint"));
     }

@@ -40,8 +40,7 @@ void add_client_commands(CLI::App& app, int& exit_code) {
     if (!options.client_id.empty()) {
       body["client_id"] = options.client_id;
     }
-    exit_code = call_and_show(common, {"POST", "/api/clients", {}, std::move(body)},
-                              show_object());
+    exit_code = call_and_show(common, {"POST", "/api/clients", {}, std::move(body)}, show_object());
   });
 
   CLI::App* list = client->add_subcommand("list", "list the clients");
@@ -94,8 +93,8 @@ void add_token_commands(CLI::App& app, int& exit_code) {
   add_common(*revoke, common);
   revoke->add_option("token_id", token_id, "its id (tartan token list)")->required();
   revoke->callback([&exit_code] {
-    exit_code = call_and_show(common, {"POST", "/api/tokens/" + token_id + "/revoke"},
-                              show_object());
+    exit_code =
+        call_and_show(common, {"POST", "/api/tokens/" + token_id + "/revoke"}, show_object());
   });
 }
 
@@ -285,7 +284,8 @@ int run(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "script-helper") {
     return script::run_script_helper();
   }
-  CLI::App app("Tartan: Plaid's User and Item API and durable workflows on your machine.", "tartan");
+  CLI::App app("Tartan: Plaid's User and Item API and durable workflows on your machine.",
+               "tartan");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   int exit_code = 0;

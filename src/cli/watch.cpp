@@ -126,8 +126,8 @@ class Watch {
       const Look look = look_of(type);
       const std::string task = text(object, "taskName");
       std::printf("%s  %-24s %s%s%s  %s\n", time_of(object).c_str(),
-                  task.empty() ? "workflow" : task.c_str(), colours_ ? look.colour : "",
-                  look.words, colours_ ? "\033[0m" : "", detail_of(type, object).c_str());
+                  task.empty() ? "workflow" : task.c_str(), colours_ ? look.colour : "", look.words,
+                  colours_ ? "\033[0m" : "", detail_of(type, object).c_str());
     }
     std::fflush(stdout);
   }

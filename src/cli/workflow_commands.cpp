@@ -34,8 +34,8 @@ Result<json::Value> read_json(const std::string& file) {
                                      text.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                         parsed.error().offset, text.size())),
                                      '\n');
-    return Error{Fault::invalid, file + ", line " + std::to_string(line) + ": " +
-                                     parsed.error().message};
+    return Error{Fault::invalid,
+                 file + ", line " + std::to_string(line) + ": " + parsed.error().message};
   }
   return *std::move(parsed);
 }
@@ -73,7 +73,8 @@ std::string encode(const std::string& text) {
       encoded += c;
     } else {
       char hex[4];
-      std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+      std::snprintf(hex, sizeof hex, "%%%02X",
+                    static_cast<unsigned>(static_cast<unsigned char>(c)));
       encoded += hex;
     }
   }
@@ -132,10 +133,10 @@ int put_definition() {
   if (!document) {
     return complain(document.error(), o.common.json);
   }
-  AdminCall made = o.id.empty()
-                       ? call_to("POST", "/api/workflow-definitions", "", document->get_object())
-                       : call_to("PUT", "/api/workflow-definitions/" + encode(o.id), "",
-                                 document->get_object());
+  AdminCall made =
+      o.id.empty()
+          ? call_to("POST", "/api/workflow-definitions", "", document->get_object())
+          : call_to("PUT", "/api/workflow-definitions/" + encode(o.id), "", document->get_object());
   if (o.version > 0) {
     made.headers.push_back("If-Match: \"" + std::to_string(o.version) + "\"");
   }
@@ -155,19 +156,18 @@ int validate_definition() {
     json::Array problems;
     if (!parsed) {
       for (const workflow::Problem& one : parsed.error()) {
-        problems.push_back(json::Object{
-            {"pointer", one.pointer}, {"message", one.message}, {"hint", one.hint}});
+        problems.push_back(
+            json::Object{{"pointer", one.pointer}, {"message", one.message}, {"hint", one.hint}});
       }
     }
-    std::printf("%s\n", json::print(json::Object{{"valid", parsed.ok()},
-                                                 {"problems", std::move(problems)}})
-                            .c_str());
+    std::printf("%s\n",
+                json::print(json::Object{{"valid", parsed.ok()}, {"problems", std::move(problems)}})
+                    .c_str());
   } else if (parsed) {
     std::printf("%s holds: %zu tasks\n", o.file.c_str(), parsed->tasks.size());
   } else {
     for (const workflow::Problem& one : parsed.error()) {
-      std::printf("%s: %s\n", one.pointer.empty() ? "/" : one.pointer.c_str(),
-                  one.message.c_str());
+      std::printf("%s: %s\n", one.pointer.empty() ? "/" : one.pointer.c_str(), one.message.c_str());
       if (!one.hint.empty()) {
         std::printf("    %s\n", one.hint.c_str());
       }
@@ -210,9 +210,9 @@ int start_workflow() {
   if (o.version > 0) {
     body["workflowDefinitionVersion"] = o.version;
   }
-  AdminCall made = call_to("POST", "/api/workflows",
-                           o.wait_seconds > 0 ? "wait=" + std::to_string(o.wait_seconds) : "",
-                           std::move(body));
+  AdminCall made =
+      call_to("POST", "/api/workflows",
+              o.wait_seconds > 0 ? "wait=" + std::to_string(o.wait_seconds) : "", std::move(body));
   if (!o.key.empty()) {
     made.headers.push_back("Idempotency-Key: " + o.key);
   }
@@ -240,9 +240,9 @@ int get_workflow() {
     return code;
   }
   std::printf("\n");
-  return call(call_to("GET", path + "/tasks", "size=1000"),
-              show_list("content", {"id", "taskName", "taskType", "status", "createdOn",
-                                    "modifiedOn"}));
+  return call(
+      call_to("GET", path + "/tasks", "size=1000"),
+      show_list("content", {"id", "taskName", "taskType", "status", "createdOn", "modifiedOn"}));
 }
 
 // pause, resume, terminate, retry: their answer is the workflow.
@@ -252,18 +252,17 @@ int control_workflow(const std::string& verb) {
   if (verb == "terminate" && !o.reason.empty()) {
     body["reason"] = o.reason;
   }
-  return call(call_to("POST", "/api/workflows/" + encode(o.id) + "/" + verb, "", std::move(body)),
-              [](const json::Value& answer) {
-                std::printf("%s\n", text_of(answer.at("status")).c_str());
-              });
+  return call(
+      call_to("POST", "/api/workflows/" + encode(o.id) + "/" + verb, "", std::move(body)),
+      [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
 }
 
 void add_workflow_group(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("workflow", "workflows: runs of definitions");
   group->require_subcommand(1);
   Options& o = options();
-  CLI::App* start = add(*group, "start", "start a workflow; prints its id", exit_code,
-                        start_workflow);
+  CLI::App* start =
+      add(*group, "start", "start a workflow; prints its id", exit_code, start_workflow);
   start->add_option("definition", o.id, "the definition's id")->required();
   start->add_option("--input", o.input, "JSON object, or @FILE");
   start->add_option("--version", o.version, "of the definition; the latest without it");
@@ -282,9 +281,9 @@ void add_workflow_group(CLI::App& app, int& exit_code) {
   with_id(add(*group, "history", "print every step of a workflow", exit_code, [&o] {
     return call(call_to("GET", "/api/workflows/" + encode(o.id) + "/history"), show_pretty);
   }));
-  with_id(add(*group, "terminate", "end a workflow", exit_code,
-              [] { return control_workflow("terminate"); }))
-      ->add_option("--reason", o.reason, "why");
+  with_id(add(*group, "terminate", "end a workflow", exit_code, [] {
+    return control_workflow("terminate");
+  }))->add_option("--reason", o.reason, "why");
   with_id(add(*group, "retry", "go on from what failed", exit_code,
               [] { return control_workflow("retry"); }));
   with_id(add(*group, "pause", "begin nothing new", exit_code,
@@ -308,12 +307,10 @@ int end_task(const std::string& verb) {
   if (!o.key.empty()) {
     body["leaseToken"] = o.key;
   }
-  return call(call_to("POST",
-                      "/api/workflows/" + encode(o.id) + "/tasks/" + encode(o.task_id) + "/" + verb,
-                      "", std::move(body)),
-              [](const json::Value& answer) {
-                std::printf("%s\n", text_of(answer.at("status")).c_str());
-              });
+  return call(
+      call_to("POST", "/api/workflows/" + encode(o.id) + "/tasks/" + encode(o.task_id) + "/" + verb,
+              "", std::move(body)),
+      [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
 }
 
 void add_task_commands(CLI::App& app, int& exit_code) {
@@ -331,11 +328,12 @@ void add_task_commands(CLI::App& app, int& exit_code) {
     command->add_option("--lease-token", o.key, "of the worker that holds it");
     return command;
   };
-  with_ids(add(*group, "complete", "complete a task", exit_code,
-               [] { return end_task("complete"); }))
-      ->add_option("--output", o.input, "JSON object, or @FILE");
-  with_ids(add(*group, "fail", "fail a task", exit_code, [] { return end_task("fail"); }))
-      ->add_option("--reason", o.reason, "why");
+  with_ids(add(*group, "complete", "complete a task", exit_code, [] {
+    return end_task("complete");
+  }))->add_option("--output", o.input, "JSON object, or @FILE");
+  with_ids(add(*group, "fail", "fail a task", exit_code, [] {
+    return end_task("fail");
+  }))->add_option("--reason", o.reason, "why");
 }
 
 int put_credential() {
@@ -394,8 +392,8 @@ void add_request_commands(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("request", "the request of an Http task");
   group->require_subcommand(1);
   Options& o = options();
-  CLI::App* test = add(*group, "test", "send the request of an Http task once", exit_code,
-                       test_request);
+  CLI::App* test =
+      add(*group, "test", "send the request of an Http task once", exit_code, test_request);
   test->add_option("file", o.file, "the task's JSON, as in a definition")->required();
   test->add_option("--input", o.input, "values of its input parameters: JSON object, or @FILE");
   test->add_flag("--show-secrets", o.show_secrets, "show the secrets in the request");

@@ -196,8 +196,8 @@ void append_number(std::string& out, double number) {
 template <typename Integer>
 void append_integer(std::string& out, Integer number) {
   char text[24];
-  out.append(text, static_cast<std::size_t>(
-                       std::to_chars(text, text + sizeof text, number).ptr - text));
+  out.append(text,
+             static_cast<std::size_t>(std::to_chars(text, text + sizeof text, number).ptr - text));
 }
 
 void append_value(std::string& out, const Value& value) {

@@ -65,10 +65,10 @@ Result<access::TokenScope> read_scopes(const json::Value* scopes) {
   std::optional<access::TokenScope> widest;
   if (scopes->is_array()) {
     for (const json::Value& one : scopes->get_array()) {
-      const auto scope = one.is_string()
-                             ? access::token_scope_of({one.get_string().data(),
-                                                       one.get_string().size()})
-                             : std::nullopt;
+      const auto scope =
+          one.is_string()
+              ? access::token_scope_of({one.get_string().data(), one.get_string().size()})
+              : std::nullopt;
       if (!scope) {
         return Error{Fault::invalid, "scopes must hold read, run, edit or admin"};
       }
@@ -245,8 +245,9 @@ Result<std::string> Admin::create_token(std::string_view body) {
   if (const std::string text = fields->text("expires_at"); !text.empty()) {
     choice.expires_at = parse_date_time(text);
     if (!choice.expires_at) {
-      return Error{Fault::invalid, "expires_at must be a date and time, such as "
-                                   "2027-03-01T09:00:00Z"};
+      return Error{Fault::invalid,
+                   "expires_at must be a date and time, such as "
+                   "2027-03-01T09:00:00Z"};
     }
     if (*choice.expires_at <= core_.clock().now()) {
       return Error{Fault::invalid, "expires_at is in the past"};

@@ -30,8 +30,8 @@ struct Config {
   LogFormat log_format = LogFormat::console;
   http::Limits limits;
   std::vector<std::string> egress_allow;  // http::EgressPolicy's rules
-  std::int64_t retention_days = 0;        // finished workflows older than this are deleted; 0: never
-  std::int64_t retention_count = 0;       // more finished workflows than this are deleted; 0: never
+  std::int64_t retention_days = 0;   // finished workflows older than this are deleted; 0: never
+  std::int64_t retention_count = 0;  // more finished workflows than this are deleted; 0: never
 };
 
 // One setting. Its variable is TARTAN_ and its key in capitals, its flag -- and its key with

@@ -48,7 +48,8 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Exe
   bind_administration();
   workflows.bind(router_);
   for (const std::string_view operation : router_.unbound()) {
-    check(false, ("an operation of api/workbench.yaml has a handler: " + std::string(operation)).c_str());
+    check(false,
+          ("an operation of api/workbench.yaml has a handler: " + std::string(operation)).c_str());
   }
 }
 

@@ -18,8 +18,9 @@ constexpr Statement kOfTask{
 constexpr Statement kFind{
     "SELECT attachment_id, task_id, size_bytes, created_at, about, content FROM attachments"
     " WHERE run_id = ?1 AND attachment_id = ?2"};
-constexpr Statement kDelete{"DELETE FROM attachments WHERE run_id = ?1 AND attachment_id = ?2"
-                            " AND task_id = ?3"};
+constexpr Statement kDelete{
+    "DELETE FROM attachments WHERE run_id = ?1 AND attachment_id = ?2"
+    " AND task_id = ?3"};
 
 std::string about_context(std::string_view id) { return "attachment " + std::string(id); }
 std::string content_context(std::string_view id) { return "content " + std::string(id); }

@@ -557,8 +557,8 @@ void Credentials::fetch_token(const Stored& stored, Use use) {
   sender_.send(std::move(request),
                [this, stored](Result<http::OutboundReply, http::OutboundError> answer) {
                  Result<Secrets> secrets =
-                     Error{Fault::unavailable, "no token for the credential '" + stored.info.name +
-                                                   "' could be had"};
+                     Error{Fault::unavailable,
+                           "no token for the credential '" + stored.info.name + "' could be had"};
                  if (answer) {
                    secrets = take_token(stored, *answer);
                  } else {

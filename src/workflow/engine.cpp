@@ -583,9 +583,8 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
       if (job.start_done && same) {
         job.start_done(Started{*step.existing, true, 0});
       } else if (job.start_done) {
-        job.start_done(Error{Fault::conflict,
-                             "this Idempotency-Key has started the workflow " + *step.existing +
-                                 " with another input"});
+        job.start_done(Error{Fault::conflict, "this Idempotency-Key has started the workflow " +
+                                                  *step.existing + " with another input"});
       }
     }
     go_on(actor);

@@ -64,9 +64,9 @@ json::Object sent_request(const OutboundRequest& sent, const Masks& masks, ShowS
   if (sent.has_body) {
     const std::string text = shown(sent.body);
     auto parsed = json::parse(text, {}, {200, 1'000'000});
-    body = parsed                ? *std::move(parsed)
+    body = parsed          ? *std::move(parsed)
            : is_utf8(text) ? json::Value(text)
-                                 : json::Value(json::Object{{"base64", crypto::base64_encode(text)}});
+                           : json::Value(json::Object{{"base64", crypto::base64_encode(text)}});
   }
   return {{"method", sent.method},
           {"url", shown(sent.url)},
@@ -97,8 +97,9 @@ void warn_of_reply(const OutboundReply& reply, const Task& task, json::Array& wa
     if (http::equal_ignoring_case(name, "content-type") &&
         value.find("json") != std::string::npos && !reply.body.empty() &&
         !json::parse(reply.body, {}, {200, 1'000'000})) {
-      warnings.emplace_back("the answer says that it is JSON, but it can't be parsed as such; its "
-                            "body is kept as text");
+      warnings.emplace_back(
+          "the answer says that it is JSON, but it can't be parsed as such; its "
+          "body is kept as text");
     }
   }
 }
@@ -130,30 +131,30 @@ void test_http_task(Engine& engine, Task task, const json::Object& document,
   attempt.idempotency_key = random_base62(parts.random, 22);
   attempt.keep_sent = true;
   json::Object unsent = attempt.request;
-  send_attempt(engine.credentials(), parts.sender, std::move(attempt),
-               [shared, secrets, unsent, done = std::move(done)](AttemptOutcome outcome) {
-                 json::Array warnings;
-                 json::Value shown = unsent;
-                 if (outcome.sent) {
-                   shown = sent_request(*outcome.sent, outcome.masks, secrets);
-                   warn_of_request(*outcome.sent, warnings);
-                 }
-                 if (!outcome.note.empty()) {
-                   warnings.emplace_back(outcome.note);
-                 }
-                 if (const auto* error = std::get_if<OutboundError>(&outcome.result)) {
-                   done(answer_of(std::move(shown), nullptr,
-                                  error_of(name_of(error->kind), error->message, error->hint),
-                                  std::move(warnings)));
-                   return;
-                 }
-                 const auto& reply = std::get<OutboundReply>(outcome.result);
-                 warn_of_reply(reply, *shared, warnings);
-                 json::Object response = output_of(reply);
-                 response["sizeInBytes"] = reply.body.size();
-                 done(answer_of(std::move(shown), std::move(response), nullptr,
-                                std::move(warnings)));
-               });
+  send_attempt(
+      engine.credentials(), parts.sender, std::move(attempt),
+      [shared, secrets, unsent, done = std::move(done)](AttemptOutcome outcome) {
+        json::Array warnings;
+        json::Value shown = unsent;
+        if (outcome.sent) {
+          shown = sent_request(*outcome.sent, outcome.masks, secrets);
+          warn_of_request(*outcome.sent, warnings);
+        }
+        if (!outcome.note.empty()) {
+          warnings.emplace_back(outcome.note);
+        }
+        if (const auto* error = std::get_if<OutboundError>(&outcome.result)) {
+          done(answer_of(std::move(shown), nullptr,
+                         error_of(name_of(error->kind), error->message, error->hint),
+                         std::move(warnings)));
+          return;
+        }
+        const auto& reply = std::get<OutboundReply>(outcome.result);
+        warn_of_reply(reply, *shared, warnings);
+        json::Object response = output_of(reply);
+        response["sizeInBytes"] = reply.body.size();
+        done(answer_of(std::move(shown), std::move(response), nullptr, std::move(warnings)));
+      });
 }
 
 }  // namespace tartan::workflow

@@ -344,10 +344,11 @@ void delete_run(store::Transaction& tx, std::string_view run_id) {
 std::vector<OpenTask> list_open_tasks(store::Transaction& tx, std::string_view definition_id,
                                       std::string_view task_name, const TaskPlace& after,
                                       std::size_t size) {
-  return read_tasks(tx.query(
-      kOpenTasks, {std::string_view(after.run_id), definition_id.empty() ? Parameter(nullptr) : Parameter(definition_id),
-                   task_name.empty() ? Parameter(nullptr) : Parameter(task_name),
-                   static_cast<std::int64_t>(size), std::int64_t{after.place}}));
+  return read_tasks(
+      tx.query(kOpenTasks, {std::string_view(after.run_id),
+                            definition_id.empty() ? Parameter(nullptr) : Parameter(definition_id),
+                            task_name.empty() ? Parameter(nullptr) : Parameter(task_name),
+                            static_cast<std::int64_t>(size), std::int64_t{after.place}}));
 }
 
 std::vector<OpenTask> free_tasks(store::Transaction& tx, std::string_view definition_id,

@@ -34,8 +34,8 @@ constexpr const char* kDefinitionFields[] = {"name",
                                              "maxConcurrentWorkflows",
                                              "variables",
                                              "metadata"};
-constexpr const char* kCommonFields[] = {"type",  "description", "inputParameters",
-                                         "retry", "metadata"};
+constexpr const char* kCommonFields[] = {"type", "description", "inputParameters", "retry",
+                                         "metadata"};
 struct TypeFields {
   std::string_view type;
   std::array<const char*, 8> fields;
@@ -168,10 +168,10 @@ json::Object view_task(const RunState& state, const Definition& definition, int 
 
 json::Object view_transition(const RunState& state, const Definition& definition,
                              const Transition& transition, std::int64_t number) {
-  json::Object view{{"number", number},
-                    {"type", name_of(transition.type)},
-                    {"at", format_utc_ms(transition.at)}};
-  if (transition.place != kNoPlace && static_cast<std::size_t>(transition.place) < state.tasks.size()) {
+  json::Object view{
+      {"number", number}, {"type", name_of(transition.type)}, {"at", format_utc_ms(transition.at)}};
+  if (transition.place != kNoPlace &&
+      static_cast<std::size_t>(transition.place) < state.tasks.size()) {
     const TaskRun& task = state.at(transition.place);
     view["place"] = transition.place;
     view["taskId"] = task.id;
@@ -184,9 +184,10 @@ json::Object view_transition(const RunState& state, const Definition& definition
       continue;
     }
     // The attempt's own number; `number` is the transition's.
-    view[name == "number" ? "attempt" : name] = is_time && member.value().is_int64()
-                     ? json::Value(format_utc_ms(member.value().get_int64()))
-                     : member.value();
+    view[name == "number" ? "attempt" : name] =
+        is_time && member.value().is_int64()
+            ? json::Value(format_utc_ms(member.value().get_int64()))
+            : member.value();
   }
   return view;
 }

@@ -36,13 +36,13 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
  private:
   enum class Phase {
-    idle,      // between requests
-    headers,   // a request has begun
-    body,      // its headers are here
-    handling,  // with the handler
+    idle,       // between requests
+    headers,    // a request has begun
+    body,       // its headers are here
+    handling,   // with the handler
     streaming,  // its answer goes on
-    closing,   // its answer is the last one and on its way
-    lingering  // answered and closing; what still comes is thrown away, so that the answer is read
+    closing,    // its answer is the last one and on its way
+    lingering   // answered and closing; what still comes is thrown away, so that the answer is read
   };
 
   void read_more();

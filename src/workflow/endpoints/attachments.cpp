@@ -1,6 +1,6 @@
-#include "workflow/attachment.h"
 #include "base/utf8.h"
 #include "workflow/api.h"
+#include "workflow/attachment.h"
 
 namespace tartan::workflow {
 namespace {
@@ -69,8 +69,8 @@ ApiResult tell_run(const Api& api, Call& call, Event::Type type, json::Object da
 // A type that a browser may be told: nothing but what a header can hold.
 std::string content_type_of(const Call& call) {
   std::string type = call.header("content-type");
-  const bool plain = type.size() <= 200 && is_utf8(type) &&
-                     type.find_first_of("\r\n") == std::string::npos;
+  const bool plain =
+      type.size() <= 200 && is_utf8(type) && type.find_first_of("\r\n") == std::string::npos;
   return type.empty() || !plain ? "application/octet-stream" : type;
 }
 
@@ -109,8 +109,8 @@ ApiResult upload(const Api& api, Call& call) {
     return ApiError(Fault::not_found, "the workflow was deleted meanwhile");
   }
   if (full) {
-    return ApiError(Fault::conflict, "a task has at most " + std::to_string(kAttachmentsPerTask) +
-                                         " attachments");
+    return ApiError(Fault::conflict,
+                    "a task has at most " + std::to_string(kAttachmentsPerTask) + " attachments");
   }
   return tell_run(api, call, Event::Type::attach,
                   {{"attachment", view(loaded->state.id, about)}, {"by", call.caller.id}},

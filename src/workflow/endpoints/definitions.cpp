@@ -124,8 +124,7 @@ ApiResult put(Engine& engine, Call& call) {
   if (!document) {
     return std::move(document).error();
   }
-  auto version =
-      engine.definitions().put(call.path("definitionId"), *document, call.caller.id,
+  auto version = engine.definitions().put(call.path("definitionId"), *document, call.caller.id,
                                           expected_versions(call.header("if-match")));
   if (!version) {
     return ApiError(std::move(version).error());

@@ -95,9 +95,8 @@ void test_request(const Api& api, Call call) {
   const json::Object input =
       given != nullptr && given->is_object() ? given->get_object() : json::Object{};
   auto held = std::make_shared<Call>(std::move(call));
-  test_http_task(api.engine, *std::move(task),
-                 json::find(held->object(), "task")->get_object(), input,
-                 show ? ShowSecrets::yes : ShowSecrets::no,
+  test_http_task(api.engine, *std::move(task), json::find(held->object(), "task")->get_object(),
+                 input, show ? ShowSecrets::yes : ShowSecrets::no,
                  [held](json::Object answer) { held->answer(json_reply(std::move(answer))); });
 }
 
