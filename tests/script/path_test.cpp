@@ -110,7 +110,7 @@ TEST(Path, NamesSlices) {
 
 TEST(Path, NamesEveryChildAndEveryDescendant) {
   expect({{"items[*].name", R"(["pen","ink","pad"])"},
-          {"items.*.price", "[2,1.55E1,15]"},
+          {"items.*.price", "[2,15.5,15]"},
           {"['Step A'].output.*", R"([1,true,"dotted","quoted"])"},
           {"deep..price", "[1,2,3]"},
           {"deep..[0].price", "[3]"},
@@ -138,7 +138,7 @@ TEST(Path, Filters) {
           {"items[?@.tags[0] == 'x'].name", R"(["pen","pad"])"},
           {"items[?@.tags[?@ == 'y']].name", R"(["pad"])"},
           {"items[?count($.items[*]) == 3].name", R"(["pen","ink","pad"])"},
-          {"$[?@ == $.pair]", R"([[1,{"k":1E0}],[1E0,{"k":1}]])"},
+          {"$[?@ == $.pair]", R"([[1,{"k":1.0}],[1.0,{"k":1}]])"},
           {"workflow.input.tags[?@ >= 'd']", R"(["d","e"])"},
           {"workflow.input.tags[?@ == 'a', 0]", R"(["a","a"])"},
           {"items[? @.price == 2e0 ].name", R"(["pen"])"}});

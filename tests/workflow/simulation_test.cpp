@@ -150,14 +150,16 @@ class History : public RunObserver {
       return;
     }
     const std::size_t plan = world.choices.below(plans_.size());
-    const std::int64_t input = world.choices.between(0, 1000);
+    std::int64_t input = world.choices.between(0, 1000);
     StartRequest request;
     request.definition_id = ids_[plan];
-    request.input = {{"x", input}};
     request.started_by = "test";
     if (world.choices.percent(30)) {
-      request.idempotency_key = "key" + std::to_string(world.choices.below(3));
+      const std::size_t key = world.choices.below(3);
+      request.idempotency_key = "key" + std::to_string(key);
+      input = static_cast<std::int64_t>(key);  // who repeats a start repeats its input
     }
+    request.input = {{"x", input}};
     const std::string key =
         request.idempotency_key.empty() ? "" : request.definition_id + request.idempotency_key;
     world.note("start of plan " + std::to_string(plan) + " " + request.idempotency_key);
@@ -370,7 +372,7 @@ class History : public RunObserver {
       for (const RunRow& row : list_runs(tx, filter)) {
         paused.push_back(row.run_id);
       }
-      open = list_open_tasks(tx, "", "", "", 100);
+      open = list_open_tasks(tx, "", "", TaskPlace{}, 100);
     });
     must(!error, "rows can be read");
     for (const std::string& run_id : paused) {

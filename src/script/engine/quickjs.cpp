@@ -254,6 +254,12 @@ QuickJs::Answer QuickJs::read_answer(std::string_view text) const {
   }
   answer.code = rest.substr(first + 1, second - first - 1);
   answer.text = rest.substr(second + 1);
+  // Where not even the error could be made, the engine throws null.
+  constexpr std::uint64_t nearly_full = 48UL * 1024 * 1024;
+  if (answer.kind == Answer::Kind::runtime && answer.text == "null" &&
+      (imports_.growth_refused || imports_.memory.size >= nearly_full)) {
+    return {Answer::Kind::memory_limit, false, false, {}, {}, -1};
+  }
   return answer;
 }
 
