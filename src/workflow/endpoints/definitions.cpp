@@ -92,31 +92,40 @@ ApiResult validate(Engine& engine, Call& call) {
                    {"problems", document ? json::Array{} : std::move(document.error().problems)}});
 }
 
-// The versions that If-Match names (RFC 9110, section 13.1.1), bare numbers too; nothing when any
-// will do. A tag that is no version matches none.
-std::optional<std::vector<std::int64_t>> expected_versions(const std::string& header) {
+// The versions that If-Match names (RFC 9110, section 13.1.1), weak tags and bare numbers too;
+// nothing when any will do. A tag that is no version matches none.
+using ExpectedVersions = std::optional<std::vector<std::int64_t>>;
+Result<ExpectedVersions, ApiError> expected_versions(const std::string& header) {
   if (header.empty() || header == "*") {
-    return std::nullopt;
+    return ExpectedVersions();
   }
+  constexpr std::size_t digits_max = 15;
   std::vector<std::int64_t> versions;
   std::istringstream tags(header);
   for (std::string tag; std::getline(tags, tag, ',');) {
     const auto first = tag.find_first_not_of(" \t");
     const auto last = tag.find_last_not_of(" \t");
     tag = first == std::string::npos ? "" : tag.substr(first, last - first + 1);
-    if (tag.size() > 1 && tag.front() == '"' && tag.back() == '"') {
-      tag = tag.substr(1, tag.size() - 2);
+    tag.erase(0, tag.starts_with("W/") ? 2 : 0);
+    const bool quoted = tag.size() > 1 && tag.front() == '"' && tag.back() == '"';
+    const std::string text = quoted ? tag.substr(1, tag.size() - 2) : tag;
+    const bool is_number = !text.empty() && text.size() <= digits_max &&
+                           text.find_first_not_of("0123456789") == std::string::npos;
+    if (!quoted && !is_number) {
+      return ApiError(Fault::invalid, "If-Match must be a version as ETag gives it: \"3\"");
     }
-    constexpr std::size_t digits_max = 15;
-    if (!tag.empty() && tag.size() <= digits_max &&
-        tag.find_first_not_of("0123456789") == std::string::npos) {
-      versions.push_back(std::stoll(tag));
+    if (is_number) {
+      versions.push_back(std::stoll(text));
     }
   }
-  return versions;
+  return ExpectedVersions(std::move(versions));
 }
 
 ApiResult put(Engine& engine, Call& call) {
+  auto expected = expected_versions(call.header("if-match"));
+  if (!expected) {
+    return std::move(expected).error();
+  }
   if (auto info = engine.definitions().info(call.path("definitionId")); !info) {
     return ApiError(std::move(info).error());
   }
@@ -124,8 +133,8 @@ ApiResult put(Engine& engine, Call& call) {
   if (!document) {
     return std::move(document).error();
   }
-  auto version = engine.definitions().put(call.path("definitionId"), *document, call.caller.id,
-                                          expected_versions(call.header("if-match")));
+  auto version =
+      engine.definitions().put(call.path("definitionId"), *document, call.caller.id, *expected);
   if (!version) {
     return ApiError(std::move(version).error());
   }
