@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 CONFIGURE = cmake --preset
 BUILD = cmake --build --preset
 
-.PHONY: build run test lint format bench sanitize clean
+.PHONY: build run test lint format bench sanitize fuzz clean
 
 build:
 	@packaging/install-packages.sh build
@@ -34,6 +34,10 @@ bench:
 sanitize:
 	@packaging/install-packages.sh build test
 	@tests/sanitize.sh
+
+fuzz:
+	@packaging/install-packages.sh build fuzz
+	@tests/fuzz/run.sh $(FUZZ)
 
 clean:
 	@rm -rf build
