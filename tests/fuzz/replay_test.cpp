@@ -1,4 +1,4 @@
-// Every input of the fuzzers' corpus, which holds what once crashed, goes through the parser it
+// Every input of the fuzzer's corpus, which holds what once crashed, goes through the parser it
 // belongs to, and in good time.
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the fuzzers and runs each for FUZZ_SECONDS (60), beginning with its corpus. What they find
-# to be new is kept in build/fuzz/found/TARGET between runs; an input that crashes, hangs or takes
-# too much memory is written to build/fuzz/crashes. Fix what it shows, then move it to
+# Builds the fuzzer and runs it on each target for FUZZ_SECONDS (60), beginning with its corpus. What
+# it finds to be new is kept in build/fuzz/found/TARGET between runs; an input that crashes, hangs or
+# takes too much memory is written to build/fuzz/crashes. Fix what it shows, then move it to
 # tests/fuzz/corpus/TARGET under a name that says what it is: `make test` replays that folder.
 # Usage: run.sh [TARGET...]
 set -euo pipefail
@@ -11,7 +11,7 @@ targets=("$@")
 [ "${#targets[@]}" != 0 ] || targets=(json path placeholders definition http_task)
 
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --parallel "$(nproc)" --target fuzzers
+cmake --build --preset fuzz --parallel "$(nproc)" --target tartan_fuzzer
 
 mkdir -p build/fuzz/crashes
 failed=0
@@ -21,8 +21,9 @@ for target in "${targets[@]}"; do
   echo "== $target, $seconds s"
   # Inputs of more than 16 KiB make a fuzzer slow and find what smaller ones find. Its log ends with
   # a page of words that it came to like.
-  "build/fuzz/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
-    -rss_limit_mb=2048 -dict=tests/fuzz/words.dict -print_final_stats=1 \
+  TARTAN_FUZZ_TARGET=$target build/fuzz/tests/fuzz/tartan_fuzzer \
+    -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
+    -dict=tests/fuzz/words.dict -print_final_stats=1 \
     -artifact_prefix="build/fuzz/crashes/$target-" "$found" "tests/fuzz/corpus/$target" \
     >"build/fuzz/$target.log" 2>&1 || failed=1
   grep -E '^(stat::|SUMMARY|tartan: )' "build/fuzz/$target.log" || true

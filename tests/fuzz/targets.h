@@ -2,7 +2,7 @@
 // them, but must not crash, hang or break what its header promises: a promise that does not hold
 // ends the process, which is how a fuzzer takes notice.
 //
-// The fuzzers (fuzz_main.cpp, `make fuzz`) and the replay of the corpus (replay_test.cpp, `make
+// The fuzzer (fuzz_main.cpp, `make fuzz`) and the replay of the corpus (replay_test.cpp, `make
 // test`) call the same functions.
 #pragma once
 
