@@ -1,5 +1,10 @@
 #include "fuzz/targets.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -95,6 +100,20 @@ void check_routes(const workflow::Definition& definition) {
   }
 }
 
+// The target that the fuzzer is to run.
+const Target& wanted() {
+  const char* name = std::getenv("TARTAN_FUZZ_TARGET");
+  const auto& all = kTargets;
+  const auto* found = std::find_if(all.begin(), all.end(), [&](const Target& target) {
+    return name != nullptr && target.name == name;
+  });
+  if (found == all.end()) {
+    std::fputs("TARTAN_FUZZ_TARGET names no target; see targets.h\n", stderr);
+    std::exit(2);
+  }
+  return *found;
+}
+
 }  // namespace
 
 void json(std::string_view bytes) {
@@ -156,3 +175,13 @@ void http_task(std::string_view bytes) {
 }
 
 }  // namespace tartan::fuzz
+
+// Where libFuzzer comes in, by its name for it. Nobody calls it in the tests.
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  static const tartan::fuzz::Target& target = tartan::fuzz::wanted();
+  // An empty input may come without an address.
+  target.run(size == 0 ? std::string_view()
+                       : std::string_view(reinterpret_cast<const char*>(bytes), size));
+  return 0;
+}

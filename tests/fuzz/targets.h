@@ -2,8 +2,8 @@
 // them, but must not crash, hang or break what its header promises: a promise that does not hold
 // ends the process, which is how a fuzzer takes notice.
 //
-// The fuzzer (fuzz_main.cpp, `make fuzz`) and the replay of the corpus (replay_test.cpp, `make
-// test`) call the same functions.
+// The fuzzer (`make fuzz`; the environment's TARTAN_FUZZ_TARGET names the target) and the replay of
+// the corpus (replay_test.cpp, `make test`) call the same functions.
 #pragma once
 
 #include <array>
