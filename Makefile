@@ -6,7 +6,7 @@ BUILD = cmake --build --preset
 
 SEEDS ?= 10000
 
-.PHONY: build run test simulate lint format bench sanitize clean
+.PHONY: build run test simulate lint format bench sanitize fuzz clean
 
 build:
 	@packaging/install-packages.sh build
@@ -44,6 +44,10 @@ bench:
 sanitize:
 	@packaging/install-packages.sh build test
 	@tests/sanitize.sh
+
+fuzz:
+	@packaging/install-packages.sh build fuzz
+	@tests/fuzz/run.sh $(FUZZ)
 
 clean:
 	@rm -rf build

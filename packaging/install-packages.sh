@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that the named purposes need and the machine lacks.
-# Usage: install-packages.sh build|test|lint|bench ...
+# Usage: install-packages.sh build|test|lint|bench|fuzz ...
 set -eu
 
 build="g++ cmake ninja-build ccache mold pkg-config python3 python3-yaml
@@ -10,6 +10,7 @@ build="g++ cmake ninja-build ccache mold pkg-config python3 python3-yaml
 test="libgtest-dev librapidcheck-dev libyaml-cpp-dev"
 lint="clang-format clang-tidy"
 bench="wrk"
+fuzz="clang libclang-rt-14-dev"
 
 wanted=""
 for purpose in "$@"; do
@@ -18,6 +19,7 @@ for purpose in "$@"; do
     test) wanted="$wanted $test" ;;
     lint) wanted="$wanted $lint" ;;
     bench) wanted="$wanted $bench" ;;
+    fuzz) wanted="$wanted $fuzz" ;;
     *) echo "install-packages.sh: unknown purpose $purpose" >&2; exit 2 ;;
   esac
 done

@@ -1,4 +1,4 @@
-// Load on one server, from load_generator on a core of its own: 64 connections, closed loop.
+// Load on one server, from load_generator on a core of its own, closed loop.
 
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -46,25 +46,42 @@ export async function buildLoadGenerator(directory) {
   ]);
 }
 
-// {perSecond, p50Ms, p99Ms, maxMs, dry}. A reply that is no success is an error here; a figure
+const plaidHeaders = [
+  `PLAID-CLIENT-ID: ${clientId}`,
+  `PLAID-SECRET: ${secret}`,
+  'Plaid-Version: 2020-09-14',
+];
+
+// {perSecond, p50Ms, p99Ms, maxMs, used, dry}. A reply that is no success is an error here; a figure
 // with `dry` set is no result, because bodies ran out before the time did.
-export async function load(server, requestPath, bodies, { warmUpSeconds, seconds }) {
+export async function load(
+  server,
+  requestPath,
+  bodies,
+  { warmUpSeconds, seconds, clients = connections, headers = plaidHeaders },
+) {
   const output = await run('taskset', [
     ...['-c', String(loadCore), generator, new URL(server.base).port],
     ...[requestPath, bodies.file, String(bodies.next), bodies.mode],
-    ...[warmUpSeconds, seconds, connections].map(String),
-    ...[clientId, secret],
+    ...[warmUpSeconds, seconds, clients].map(String),
+    ...headers,
   ]);
   const result = JSON.parse(output);
   if (bodies.mode === 'once') bodies.next += result.used;
+  return figureOf(result, `${server.name} ${requestPath}`);
+}
+
+// From what a generator of load printed.
+export function figureOf(result, what) {
   if (result.bad_status + result.broken > 0) {
-    throw new Error(`${server.name} ${requestPath}: failures under load: ${output}`);
+    throw new Error(`${what}: failures under load: ${JSON.stringify(result)}`);
   }
   return {
     perSecond: result.requests / result.seconds,
     p50Ms: result.p50_us / 1000,
     p99Ms: result.p99_us / 1000,
     maxMs: result.max_us / 1000,
+    used: result.used,
     dry: result.dry,
   };
 }

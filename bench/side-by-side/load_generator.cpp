@@ -1,8 +1,8 @@
-// Closed-loop HTTP load for the side-by-side benchmark: each of a fixed number of connections sends
+// Closed-loop HTTP load for the benchmarks: each of a fixed number of connections sends
 // one POST, waits for its reply, and sends the next. Every body is one line of a file.
 //
 //   load_generator PORT PATH BODIES_FILE FIRST_LINE cycle|once WARM_UP_SECONDS SECONDS CONNECTIONS
-//                  CLIENT_ID SECRET
+//                  [HEADER...]      each as it stands in a request: "Name: value"
 //
 // Why not wrk: a removal body can be used once only, and the first requests after connecting must
 // not count. (An event loop that accepts one connection per turn leaves some of 64 waiting for a
@@ -48,8 +48,7 @@ struct Options {
   double warm_up_seconds = 0;
   double seconds = 0;
   std::size_t connections = 0;
-  std::string client_id;
-  std::string secret;
+  std::vector<std::string> headers;
 };
 
 [[noreturn]] void fail(const std::string& what) {
@@ -57,7 +56,7 @@ struct Options {
   std::exit(1);
 }
 
-Options options_from(char** argv) {
+Options options_from(int argc, char** argv) {
   Options options;
   options.port = static_cast<std::uint16_t>(std::stoul(argv[1]));
   options.path = argv[2];
@@ -67,8 +66,7 @@ Options options_from(char** argv) {
   options.warm_up_seconds = std::stod(argv[6]);
   options.seconds = std::stod(argv[7]);
   options.connections = std::stoul(argv[8]);
-  options.client_id = argv[9];
-  options.secret = argv[10];
+  options.headers.assign(argv + 9, argv + argc);
   return options;
 }
 
@@ -77,10 +75,9 @@ class Requests {
  public:
   explicit Requests(const Options& options) : cycles_(options.cycles) {
     head_ = "POST " + options.path +
-            " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            "PLAID-CLIENT-ID: " +
-            options.client_id + "\r\nPLAID-SECRET: " + options.secret +
-            "\r\nPlaid-Version: 2020-09-14\r\nContent-Length: ";
+            " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    for (const std::string& header : options.headers) head_ += header + "\r\n";
+    head_ += "Content-Length: ";
     std::ifstream file(options.bodies_file);
     std::string line;
     for (std::size_t number = 1; std::getline(file, line); ++number) {
@@ -266,11 +263,11 @@ class Load {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 11) {
+  if (argc < 9) {
     std::fprintf(stderr, "usage: see the head of load_generator.cpp\n");
     return 2;
   }
-  const Options options = options_from(argv);
+  const Options options = options_from(argc, argv);
   Load load(options);
   load.run();
   load.print();

@@ -65,7 +65,6 @@ export function describeMachine(directory) {
       `- CPU: ${firstMatch(cpuInfo, /model name\s*:\s*(.*)/)}, ${os.cpus().length} cores`,
       `- Memory: ${Math.round(os.totalmem() / 2 ** 30)} GiB; kernel ${os.release()}`,
       `- Data on ${fileSystem}; one 4 KiB write and fdatasync: ${syncMs(directory).toFixed(2)} ms`,
-      `- Peer: Fastify and better-sqlite3 on Node ${process.version}`,
     ],
   };
 }

@@ -451,6 +451,7 @@ const sections = [
   '# Tartan and Fastify, side by side',
   [
     ...machine.lines,
+    `- Peer: Fastify and better-sqlite3 on Node ${process.version}`,
     `- ${rounds} interleaved rounds of ${measured.seconds} s, ${connections} connections, one ` +
       'core for each server, one for the load; medians, and in brackets the range of the rounds',
     '- Both commit before they reply: WAL, `synchronous=FULL`',

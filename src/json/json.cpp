@@ -66,11 +66,18 @@ class Builder {
     stack_.push_uint64(number);
     return count(ec);
   }
-  bool on_double(double number, string_view, error_code& ec) {
-    if (!std::isfinite(number)) {
+  // Boost's own number is off by a bit for one text of 17 digits in five, so that a number would
+  // change each time that it is stored and read.
+  bool on_double(double number, string_view text, error_code& ec) {
+    double nearest = number;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), nearest);
+    if (read.ec == std::errc::result_out_of_range) {
+      nearest = std::abs(number) > 1 ? HUGE_VAL : std::copysign(0.0, number);
+    }
+    if (!std::isfinite(nearest)) {
       return refuse("a number is too large", ec);
     }
-    stack_.push_double(number);
+    stack_.push_double(nearest);
     return count(ec);
   }
   bool on_bool(bool truth, error_code& ec) {

@@ -202,6 +202,9 @@ std::string text_of(const json::Value& value) {
 }
 
 Result<Template, ExpressionError> Template::compile(std::string_view text) {
+  // Each takes a look at all of the text behind it, and nobody writes so many.
+  constexpr int unclosed_escapes_max = 100;
+  int unclosed_escapes = 0;
   Template made;
   std::string plain;
   std::size_t at = 0;
@@ -215,6 +218,9 @@ Result<Template, ExpressionError> Template::compile(std::string_view text) {
     if (open > at && text[open - 1] == '$') {
       // "$${...}": the text "${...}"; one that never closes is only its first two characters, so
       // that placeholders behind it stay what they are.
+      if (close == std::string_view::npos && ++unclosed_escapes > unclosed_escapes_max) {
+        return ExpressionError{open - 1, "there are more than 100 '$${' without a closing '}'"};
+      }
       const std::size_t end = close == std::string_view::npos ? open + 2 : close + 1;
       plain.append(text.substr(at, open - 1 - at)).append(text.substr(open, end - open));
       at = end;

@@ -30,6 +30,25 @@ TEST(JsonParser, RefusesNumbersThatAreNotFinite) {
   EXPECT_NE(refusal("Infinity"), "accepted");
 }
 
+// A number that is stored and read again and again stays what it is.
+TEST(JsonParser, ReadsTheNearestNumber) {
+  const std::vector<std::pair<const char*, double>> cases = {
+      {"0.30000000000000004", 0.30000000000000004},
+      {"[1234567890123456789012345600004]", 1234567890123456789012345600004.0},
+      {"-9.0070123456789015e-5 ", -9.0070123456789015e-5},
+      {"1.7976931348623157e308", 1.7976931348623157e308},
+      {"5e-324", 5e-324},
+      {"1e-400", 0.0}};
+  for (const auto& [text, number] : cases) {
+    const auto parsed = parse(text);
+    ASSERT_TRUE(parsed.ok()) << text;
+    const Value& value = parsed->is_array() ? parsed->get_array().front() : *parsed;
+    EXPECT_EQ(value.as_double(), number) << text;
+    EXPECT_EQ(print(*parse(print(*parsed))), print(*parsed)) << text;
+  }
+  EXPECT_NE(refusal("1.7976931348623159e308"), "accepted");
+}
+
 TEST(JsonParser, RefusesTextThatIsNoUnicode) {
   EXPECT_NE(refusal("\"\xff\""), "accepted");
   EXPECT_NE(refusal("\"\xc0\xaf\""), "accepted");

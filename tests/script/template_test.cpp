@@ -96,6 +96,16 @@ TEST_F(TemplateTest, SaysWhereItIsWrong) {
   EXPECT_EQ(render("${jsonata:'a}"), "0: this placeholder has no closing '}'");
 }
 
+// Each of these took a look at all of the text behind it, for minutes.
+TEST_F(TemplateTest, ManyEscapesThatNeverCloseAreRefused) {
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) {
+    text += "$${";
+  }
+  EXPECT_EQ(render(text), "300: there are more than 100 '$${' without a closing '}'");
+  EXPECT_EQ(render(text.substr(0, 300)).size(), 202U);
+}
+
 TEST_F(TemplateTest, AFailedExpressionNamesItsPlaceholder) {
   EXPECT_EQ(render("x ${jsonata:fails}"),
             "! the placeholder ${jsonata:fails} failed: no such thing");
