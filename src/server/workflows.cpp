@@ -155,7 +155,7 @@ void Workflows::delete_old() {
     }
   });
   for (const std::string& run_id : old) {
-    engine_.remove(run_id, [](Result<Done>) {});
+    engine_.remove(run_id, [](const Result<Done>&) {});
   }
   const bool more = !error && old.size() >= kRetentionBatch;
   timers_.at(now + (more ? 1000 : kRetentionEveryMs),

@@ -515,19 +515,22 @@ void Credentials::secrets_for(const std::string& id, const std::string& url, Tok
     use(static_secrets(stored->info.type, stored->fields));
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = tokens_.find(id);
-    if (token == Token::cached && found != tokens_.end() &&
-        found->second.of == stored->info.updated_at &&
-        found->second.expires_at > clock_.now() + kTokenMarginMs) {
-      token = Token::cached;
-      Secrets secrets = token_secrets(found->second.token, stored->fields);
-      use(std::move(secrets));
+  if (token == Token::cached) {
+    if (const std::string kept = kept_token(stored->info); !kept.empty()) {
+      use(token_secrets(kept, stored->fields));
       return;
     }
   }
   fetch_token(*stored, std::move(use));
+}
+
+// The token fetched earlier, while it holds and its credential is the same; else nothing.
+std::string Credentials::kept_token(const CredentialInfo& info) {
+  const std::lock_guard lock(mutex_);
+  const auto found = tokens_.find(info.credential_id);
+  const bool holds = found != tokens_.end() && found->second.of == info.updated_at &&
+                     found->second.expires_at > clock_.now() + kTokenMarginMs;
+  return holds ? found->second.token : "";
 }
 
 // One request for all who need a token at the same time.

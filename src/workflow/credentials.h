@@ -69,6 +69,7 @@ class Credentials {
   Result<Stored> load(std::string_view id) const;
   Result<Stored> open_row(const store::Cursor& row) const;
   std::string seal_fields(std::string_view id, const json::Object& fields, std::string& wrapped);
+  std::string kept_token(const CredentialInfo& info);
   void fetch_token(const Stored& stored, Use use);
   Result<Secrets> take_token(const Stored& stored, const http::OutboundReply& reply);
   void answer_all(const std::string& id, const Result<Secrets>& secrets);

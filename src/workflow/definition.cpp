@@ -84,7 +84,7 @@ class Parser {
         fields_.integer(object, "failureWorkflowVersion", "", 0, 1'000'000'000, 0);
     definition.max_concurrent =
         fields_.integer(object, "maxConcurrentWorkflows", "", 0, 1'000'000'000, 0);
-    if (const json::Value* variables = fields_.member(object, "variables")) {
+    if (const json::Value* variables = FieldReader::member(object, "variables")) {
       if (variables->is_object()) {
         definition.variables = *variables;
       } else {
@@ -92,7 +92,7 @@ class Parser {
       }
     }
     const std::string start = route(object, "startTask", "");
-    const json::Value* tasks = fields_.member(object, "tasks");
+    const json::Value* tasks = FieldReader::member(object, "tasks");
     if (tasks == nullptr || !tasks->is_object() || tasks->get_object().empty()) {
       fields_.problem("/tasks", "tasks must be an object with at least one task",
                       R"(for example "tasks": {"First": {"type": "Simple", "end": true}})");
@@ -173,8 +173,8 @@ class Parser {
 
   void collect_branches(const json::Object& task, const std::string& pointer, int index,
                         std::size_t depth) {
-    const json::Value* branches = fields_.member(task, "branches");
-    const json::Value* type = fields_.member(task, "type");
+    const json::Value* branches = FieldReader::member(task, "branches");
+    const json::Value* type = FieldReader::member(task, "type");
     const bool is_parallel =
         type != nullptr && type->is_string() && type->get_string() == name_of(TaskType::parallel);
     if (!is_parallel || branches == nullptr || !branches->is_array()) {
@@ -191,7 +191,7 @@ class Parser {
       if (!array[i].is_object()) {
         continue;
       }
-      const json::Value* tasks = fields_.member(array[i].get_object(), "tasks");
+      const json::Value* tasks = FieldReader::member(array[i].get_object(), "tasks");
       if (tasks != nullptr && tasks->is_object()) {
         collect(tasks->get_object(), pointer + "/branches/" + std::to_string(i) + "/tasks", index,
                 static_cast<int>(i), depth + 1);
@@ -277,7 +277,7 @@ class Parser {
     task.type = found->second;
     check_fields(object, type, pointer);
     fields_.text(object, "description", pointer, Need::optional);
-    if (const json::Value* input = fields_.member(object, "inputParameters")) {
+    if (const json::Value* input = FieldReader::member(object, "inputParameters")) {
       if (input->is_object()) {
         task.input = fields_.tree(*input, pointer + "/inputParameters");
       } else {
@@ -339,8 +339,8 @@ class Parser {
       return;
     }
     task.end = task.type != TaskType::parallel && fields_.truth(object, "end", task.pointer);
-    const json::Value* next = fields_.member(object, "nextTask");
-    const json::Value* end = fields_.member(object, "end");
+    const json::Value* next = FieldReader::member(object, "nextTask");
+    const json::Value* end = FieldReader::member(object, "end");
     if (next == nullptr) {
       // An `end` that is neither true nor false is said already.
       routes_are_whole_ = routes_are_whole_ && task.end;
@@ -366,7 +366,7 @@ class Parser {
 
   void parse_decision(const json::Object& object, Task& task) {
     const std::string& pointer = task.pointer;
-    const json::Value* choices = fields_.member(object, "choices");
+    const json::Value* choices = FieldReader::member(object, "choices");
     if (choices == nullptr || !choices->is_array() || choices->get_array().empty()) {
       route_problem(pointer + "/choices", "choices must be an array with at least one choice",
                     R"(for example [{"condition": "$.total > 100", "nextTask": "Ask"}])");
@@ -408,7 +408,7 @@ class Parser {
       return;
     }
     const std::string pointer = task.pointer + "/branches";
-    const json::Value* branches = fields_.member(object, "branches");
+    const json::Value* branches = FieldReader::member(object, "branches");
     if (branches == nullptr || !branches->is_array()) {
       route_problem(pointer, "branches must be an array");
       return;
@@ -431,7 +431,7 @@ class Parser {
       for (const auto& one : branch) {
         fields_.check_known(one.key(), known, here);
       }
-      const json::Value* tasks = fields_.member(branch, "tasks");
+      const json::Value* tasks = FieldReader::member(branch, "tasks");
       if (tasks == nullptr || !tasks->is_object() || tasks->get_object().empty()) {
         route_problem(here + "/tasks", "tasks must be an object with at least one task");
       }
@@ -446,17 +446,17 @@ class Parser {
     const std::string& pointer = task.pointer;
     WaitTask wait;
     int given = 0;
-    if (fields_.member(object, "seconds") != nullptr) {
+    if (FieldReader::member(object, "seconds") != nullptr) {
       ++given;
       wait.seconds = fields_.integer(object, "seconds", pointer, 0, limits_.seconds, 0);
     }
-    if (fields_.member(object, "secondsExpression") != nullptr) {
+    if (FieldReader::member(object, "secondsExpression") != nullptr) {
       ++given;
       wait.seconds_expression =
           fields_.compile(fields_.text(object, "secondsExpression", pointer, Need::required),
                           pointer + "/secondsExpression");
     }
-    if (fields_.member(object, "timestamp") != nullptr) {
+    if (FieldReader::member(object, "timestamp") != nullptr) {
       ++given;
       const std::string written = fields_.text(object, "timestamp", pointer, Need::required);
       wait.timestamp = parse_date_time(written);
@@ -466,7 +466,7 @@ class Parser {
                         "for example 2027-03-01T09:00:00+01:00");
       }
     }
-    if (fields_.member(object, "timestampExpression") != nullptr) {
+    if (FieldReader::member(object, "timestampExpression") != nullptr) {
       ++given;
       wait.timestamp_expression =
           fields_.compile(fields_.text(object, "timestampExpression", pointer, Need::required),
@@ -489,7 +489,7 @@ class Parser {
                       "terminationStatus must be Completed or Failed");
     }
     task.terminates_failed = status == "Failed";
-    if (const json::Value* output = fields_.member(object, "workflowOutput")) {
+    if (const json::Value* output = FieldReader::member(object, "workflowOutput")) {
       if (output->is_object()) {
         task.workflow_output = fields_.tree(*output, task.pointer + "/workflowOutput");
       } else {

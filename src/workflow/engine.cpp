@@ -109,7 +109,7 @@ void Engine::command(Command command, CommandDone done) {
   post(command.run_id, std::move(job));
 }
 
-void Engine::remove(std::string run_id, UniqueFunction<void(Result<Done>)> done) {
+void Engine::remove(const std::string& run_id, UniqueFunction<void(Result<Done>)> done) {
   Job job;
   job.kind = Job::Kind::remove;
   job.remove_done = std::move(done);
@@ -241,7 +241,7 @@ void Engine::step(const ActorPointer& actor) {
     }
   }
   if (!step->transitions.empty()) {
-    commit(actor, std::move(step));
+    commit(actor, step);
     return;
   }
   const std::string trace = trace_of(parts_, actor->run_id);

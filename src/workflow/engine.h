@@ -97,7 +97,7 @@ class Engine {
   // Errors: not_found; what the core says.
   void command(Command command, CommandDone done);
   // Deletes a finished run and all that belongs to it. Errors: not_found, conflict while it runs.
-  void remove(std::string run_id, UniqueFunction<void(Result<Done>)> done);
+  void remove(const std::string& run_id, UniqueFunction<void(Result<Done>)> done);
 
   // Calls `ended` when the run ends; not when it has ended before.
   EndWaitId on_end(const std::string& run_id, Ended ended);
@@ -137,7 +137,7 @@ class Engine {
   Result<std::vector<Transition>> advance_safely(Actor& actor, const Event& event);
   void begin(Actor& actor, Job& job, Step& step);
   void remove_now(const ActorPointer& actor, Job job);
-  void commit(const ActorPointer& actor, std::shared_ptr<Step> step);
+  void commit(const ActorPointer& actor, const std::shared_ptr<Step>& step);
   void after_commit(const ActorPointer& actor, Step& step);
   void answer(const RunView& run, Step& step);
   void after_failure(const ActorPointer& actor, Step& step, const Error& error);

@@ -72,7 +72,7 @@ RunWrite Engine::write_of(const Actor& actor, std::span<const Transition> transi
   return write;
 }
 
-void Engine::commit(const ActorPointer& actor, std::shared_ptr<Step> step) {
+void Engine::commit(const ActorPointer& actor, const std::shared_ptr<Step>& step) {
   auto write = std::make_shared<RunWrite>(write_of(*actor, step->transitions));
   actor->state.history_bytes += write->sealed.size();
   std::shared_ptr<RunWrite> failure;

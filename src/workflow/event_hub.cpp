@@ -28,7 +28,7 @@ const std::string& end_event() {
 
 EventHub::EventHub(Engine& engine) : engine_(engine) { engine.observe(*this); }
 
-void EventHub::follow(std::shared_ptr<http::Stream> stream, const std::string& run_id,
+void EventHub::follow(const std::shared_ptr<http::Stream>& stream, const std::string& run_id,
                       std::int64_t from) {
   std::list<Follower>::iterator follower;
   {

@@ -18,7 +18,8 @@ class EventHub final : public RunObserver {
 
   // Server-sent events. Sends what has happened from transition `from` on, then what happens, and
   // ends with the run.
-  void follow(std::shared_ptr<http::Stream> stream, const std::string& run_id, std::int64_t from);
+  void follow(const std::shared_ptr<http::Stream>& stream, const std::string& run_id,
+              std::int64_t from);
   // One short event for each step of any run.
   void follow_all(std::shared_ptr<http::Stream> stream);
 

@@ -53,9 +53,10 @@ json::Object sent_request(const OutboundRequest& sent, const Masks& masks, ShowS
     }
   }
   for (const auto& [name, value] : http::default_headers()) {
-    const bool given = std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-      return http::equal_ignoring_case(std::string_view(header.key()), name);
-    });
+    const bool given =
+        std::any_of(headers.begin(), headers.end(), [&wanted = name](const auto& header) {
+          return http::equal_ignoring_case(std::string_view(header.key()), wanted);
+        });
     if (!given) {
       headers[name] = value;
     }

@@ -6,7 +6,6 @@ namespace tartan::workflow {
 namespace {
 
 using contract::ApiError;
-using contract::ApiReply;
 using contract::ApiResult;
 using contract::Call;
 
