@@ -69,7 +69,7 @@ void parse_request(FieldReader& fields, const json::Object& request, const std::
                      "expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
     }
   }
-  if (const json::Value* headers = fields.member(request, "headers")) {
+  if (const json::Value* headers = FieldReader::member(request, "headers")) {
     if (!headers->is_object()) {
       fields.problem(pointer + "/headers", "headers must be an object of names and texts");
       return;
@@ -78,14 +78,14 @@ void parse_request(FieldReader& fields, const json::Object& request, const std::
       parse_header(fields, header, pointer + "/headers", http);
     }
   }
-  if (const json::Value* body = fields.member(request, "body")) {
+  if (const json::Value* body = FieldReader::member(request, "body")) {
     http.body = fields.tree(*body, pointer + "/body");
   }
 }
 
 void parse_success_statuses(FieldReader& fields, const json::Object& object,
                             const std::string& pointer, HttpTask& http) {
-  const json::Value* statuses = fields.member(object, "successStatuses");
+  const json::Value* statuses = FieldReader::member(object, "successStatuses");
   if (statuses == nullptr) {
     return;
   }
@@ -142,10 +142,10 @@ void read_http_task(FieldReader& fields, const json::Object& object, Task& task)
   http.read_timeout_seconds = fields.integer(object, "readTimeoutSeconds", pointer, 1, 3600, 10);
   http.idempotent = fields.truth(object, "idempotent", pointer);
   parse_success_statuses(fields, object, pointer, http);
-  if (const json::Value* retry = fields.member(object, "retry")) {
+  if (const json::Value* retry = FieldReader::member(object, "retry")) {
     parse_retry(fields, *retry, pointer + "/retry", task);
   }
-  const json::Value* request = fields.member(object, "httpRequest");
+  const json::Value* request = FieldReader::member(object, "httpRequest");
   if (request == nullptr || !request->is_object()) {
     fields.problem(
         pointer + "/httpRequest", "httpRequest must be an object with a url",
