@@ -39,9 +39,9 @@ const { values: options } = parseArgs({
 });
 
 const rounds = options.full ? 7 : 3;
-const measured = { seconds: options.full ? 8 : 4, warmUpSeconds: 1 };
+const measured = { seconds: options.full ? 8 : 3, warmUpSeconds: options.full ? 1 : 0.7 };
 // Once for each system, so that no round meets code that has not been compiled yet.
-const firstRun = { seconds: options.full ? 8 : 3, warmUpSeconds: 1 };
+const firstRun = { seconds: options.full ? 8 : 2, warmUpSeconds: 1 };
 const clientCounts = [1, 32];
 const idleSeconds = 10;
 const restarts = options.full ? 5 : 3;
