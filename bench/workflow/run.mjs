@@ -1,6 +1,6 @@
 // Tartan's workflows beside Node-RED's and Restate's, in one report.
 //
-//   node run.mjs [--full] [--waiting RUNS] [--out FILE] [--dir DIR] [--tartan BIN]
+//   node run.mjs [--full] [--rounds N] [--waiting RUNS] [--out FILE] [--dir DIR] [--tartan BIN]
 //
 // The same workflow on each (get an order, decide, approve it), each start answered when the run
 // has ended: one client for latency, 32 for throughput. All processes of a system have core 0, the
@@ -28,6 +28,7 @@ const build = path.join(repositoryRoot, 'build');
 const { values: options } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
     waiting: { type: 'string', default: '100000' },
     out: { type: 'string', default: path.join(build, 'bench', 'workflow.md') },
     dir: { type: 'string', default: path.join(build, 'bench', 'workflow') },
@@ -38,10 +39,10 @@ const { values: options } = parseArgs({
   },
 });
 
-const rounds = options.full ? 7 : 3;
-const measured = { seconds: options.full ? 8 : 4, warmUpSeconds: 1 };
+const rounds = Number(options.rounds ?? (options.full ? 7 : 3));
+const measured = { seconds: options.full ? 8 : 3, warmUpSeconds: options.full ? 1 : 0.7 };
 // Once for each system, so that no round meets code that has not been compiled yet.
-const firstRun = { seconds: options.full ? 8 : 3, warmUpSeconds: 1 };
+const firstRun = { seconds: options.full ? 8 : 2, warmUpSeconds: 1 };
 const clientCounts = [1, 32];
 const idleSeconds = 10;
 const restarts = options.full ? 5 : 3;
@@ -209,7 +210,12 @@ function requireWhatItTakes() {
 }
 
 async function everyRunCompleted(tartan) {
-  const counts = await tartan.counts(tartan.definitionId);
+  // The load ends with runs under way.
+  let counts = await tartan.counts(tartan.definitionId);
+  for (let i = 0; i < 100 && counts.Running > 0; i += 1) {
+    await delay(100);
+    counts = await tartan.counts(tartan.definitionId);
+  }
   const { Completed, ...others } = counts;
   if (Object.values(others).some((count) => count > 0)) {
     throw new Error(`Tartan: not every run completed: ${JSON.stringify(counts)}`);

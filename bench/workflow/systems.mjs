@@ -14,6 +14,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const readyTimeoutMs = 60_000;
 const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+// Interrupted, it leaves no system behind either, paused or not.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 // A child on one core, its output in a file.
 class Program {
