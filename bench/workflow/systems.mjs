@@ -182,7 +182,7 @@ export class Tartan {
 
   rssBytes() {
     const status = readFileSync(`/proc/${this.program.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)[1]) * 1024;
+    return Number(/RssAnon:\s+(\d+) kB/.exec(status)[1]) * 1024;
   }
 
   // User and system time of the process, in clock ticks of 10 ms.

@@ -110,6 +110,9 @@ class Parser {
       definition.start = target(start, "/startTask", kNoTask, 0);
     }
     check_graph(definition, routes_are_whole_ && definition.start != kNoTask, fields_.problems);
+    if (fields_.problems.size() > FieldReader::kProblemsMax) {
+      fields_.problems.resize(FieldReader::kProblemsMax);
+    }
   }
 
   Task parse_alone(const json::Value& value) {

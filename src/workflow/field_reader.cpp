@@ -8,8 +8,7 @@ namespace tartan::workflow {
 using script::pointer_token;
 
 void FieldReader::problem(std::string pointer, std::string message, std::string hint) {
-  constexpr std::size_t problems_max = 200;
-  if (problems.size() < problems_max) {
+  if (problems.size() < kProblemsMax) {
     problems.push_back({std::move(pointer), std::move(message), std::move(hint)});
   }
 }

@@ -13,6 +13,9 @@ namespace tartan::workflow {
 
 class FieldReader {
  public:
+  // More would bury the first.
+  static constexpr std::size_t kProblemsMax = 200;
+
   // Without an engine the syntax of scripts is not checked.
   FieldReader(const DefinitionLimits& limits, script::ScriptEngine* engine)
       : limits_(limits), engine_(engine) {}
