@@ -161,7 +161,8 @@ bool is_high_byte(std::string_view text, std::size_t offset) {
 
 }  // namespace
 
-Result<Value, SyntaxError> parse(std::string_view text, Storage storage, const Limits& limits) {
+Result<Lenient, SyntaxError> parse_lenient(std::string_view text, Storage storage,
+                                           const Limits& limits) {
   boost::json::parse_options options;
   options.max_depth = limits.depth_max;
   boost::json::basic_parser<Builder> parser(options, std::move(storage), limits.values_max);
@@ -178,13 +179,22 @@ Result<Value, SyntaxError> parse(std::string_view text, Storage storage, const L
     }
     return SyntaxError{used, std::move(why)};
   }
-  Value value = parser.handler().release();
+  Lenient read{parser.handler().release()};
   // The tree keeps the last of members with the same name: fewer members than were written means
   // that a name was repeated.
-  if (count_members(value) != parser.handler().members_seen()) {
+  read.repeated = count_members(read.value) != parser.handler().members_seen();
+  return read;
+}
+
+Result<Value, SyntaxError> parse(std::string_view text, Storage storage, const Limits& limits) {
+  auto read = parse_lenient(text, std::move(storage), limits);
+  if (!read) {
+    return std::move(read).error();
+  }
+  if (read->repeated) {
     return SyntaxError{0, "a member name occurs twice in one object"};
   }
-  return value;
+  return std::move(read->value);
 }
 
 namespace {
@@ -247,6 +257,8 @@ void append_value(std::string& out, const Value& value) {
 }
 
 }  // namespace
+
+void append(std::string& out, const Value& value) { append_value(out, value); }
 
 std::string print(const Value& value) {
   std::string text;

@@ -35,8 +35,18 @@ struct SyntaxError {
 Result<Value, SyntaxError> parse(std::string_view text, Storage storage = {},
                                  const Limits& limits = {});
 
+// The same for documents that others wrote and that are wanted all the same: of members with one
+// name the last counts. `repeated` tells whether there were any.
+struct Lenient {
+  Value value;
+  bool repeated = false;
+};
+Result<Lenient, SyntaxError> parse_lenient(std::string_view text, Storage storage,
+                                           const Limits& limits);
+
 // Compact JSON text.
 std::string print(const Value& value);
+void append(std::string& out, const Value& value);
 
 // The member `name`, or nullptr.
 const Value* find(const Object& object, std::string_view name);

@@ -276,20 +276,6 @@ Result<json::Value> Template::render(const Scope& scope) const {
   return json::Value(text);
 }
 
-std::string pointer_token(std::string_view name) {
-  std::string token;
-  for (const char c : name) {
-    if (c == '~') {
-      token += "~0";
-    } else if (c == '/') {
-      token += "~1";
-    } else {
-      token += c;
-    }
-  }
-  return token;
-}
-
 TemplateTree TemplateTree::compile(const json::Value& value, std::vector<Wrong>& errors) {
   TemplateTree tree;
   tree.root_ = build(value, "", errors);

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "json/pointer.h"
 #include "script/engine.h"
 #include "script/path.h"
 
@@ -103,7 +104,6 @@ class TemplateTree {
   Node root_;
 };
 
-// `name` as one token of a JSON pointer (RFC 6901).
-std::string pointer_token(std::string_view name);
+using json::pointer_token;
 
 }  // namespace tartan::script

@@ -1,0 +1,66 @@
+// A document in parts, so that one operation is read without the rest: each operation, each path's
+// own members and each component is a part of its own, kept as JSON text under its JSON pointer;
+// what remains of the document is the part "". References stay as they are, and the part they lead
+// to is read when someone asks for it.
+#pragma once
+
+#include <boost/json/monotonic_resource.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "openapi/document.h"
+
+namespace tartan::openapi {
+
+struct Part {
+  std::string pointer;
+  const json::Value* value;  // of the document; without what has a part of its own
+};
+
+// The parts of a document, in the byte order of their pointers.
+std::vector<Part> parts_of(const Document& document);
+// Appends the JSON text of one.
+void print_part(const Part& part, std::string& out);
+
+// The pointer of the part that holds what `tokens` name; how many of them it takes.
+struct PartPlace {
+  std::string pointer;
+  std::size_t tokens = 0;
+};
+PartPlace part_of(const std::vector<std::string>& tokens);
+
+// Who has the parts of one document.
+class Parts {
+ public:
+  virtual ~Parts() = default;
+  // Nothing when there is no such part.
+  virtual std::optional<std::string> load(const std::string& pointer) = 0;
+};
+
+// Reads parts as they are asked for and keeps them. For one request of one thread: what it gives
+// lives as long as it does.
+class Library {
+ public:
+  explicit Library(Parts& parts);
+
+  // nullptr when nothing stands there.
+  const json::Value* at(std::string_view pointer);
+  // `value`, or what it refers to in the end; nullptr when that leads nowhere or in a circle.
+  const json::Value* resolve(const json::Value* value);
+  const json::Object& root();
+  // For values made on the way.
+  json::Storage storage() { return json::Storage(memory_.get()); }
+
+ private:
+  const json::Value* part(const std::string& pointer);
+
+  Parts& parts_;
+  std::unique_ptr<boost::json::monotonic_resource> memory_;
+  std::map<std::string, std::optional<json::Value>> loaded_;
+};
+
+}  // namespace tartan::openapi
