@@ -56,7 +56,7 @@ std::string version_of(const json::Object& root) {
 Result<Done> bring_into_shape(Document& document, const DocumentLimits& limits) {
   const std::string& version = document.written_as;
   if (version.empty()) {
-    return Error{Fault::invalid,
+    return Error{Fault::not_found,
                  "it is no API description: expected a member openapi (3.0, 3.1) or swagger (2.0)"};
   }
   if (version == "2" || version.starts_with("2.")) {
@@ -112,7 +112,7 @@ Result<Document> read_document(std::string_view text, Files* files, const Docume
                                      ": " + parsed.error().message};
   }
   if (!parsed->value.is_object()) {
-    return Error{Fault::invalid, "it is no API description: expected an object"};
+    return Error{Fault::not_found, "it is no API description: expected an object"};
   }
   if (parsed->repeated) {
     document.add(Kind::repaired, "", "members of one name stand in one object; the last counts");

@@ -53,8 +53,8 @@ struct Document {
 };
 
 // JSON or YAML. `files` may be nullptr: then references to other files are left as they are and
-// reported. Errors: invalid with the reason (no such format, not OpenAPI, a version that is not
-// known), too_large.
+// reported. Errors: invalid with the reason (malformed, a version that is not known), not_found when
+// it is no API description at all, too_large.
 Result<Document> read_document(std::string_view text, Files* files,
                                const DocumentLimits& limits = {});
 

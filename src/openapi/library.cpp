@@ -35,10 +35,6 @@ void add_path(const std::string& pointer, const Value& item, std::vector<Part>& 
   }
 }
 
-bool is_path_item(std::string_view pointer) {
-  return pointer.starts_with("/paths/") && pointer.find('/', 7) == std::string_view::npos;
-}
-
 // Whether a member of the part's value stands in a part of its own.
 bool stands_elsewhere(std::string_view part, const std::string& name, const Value& value) {
   if (part.empty()) {
@@ -48,6 +44,10 @@ bool stands_elsewhere(std::string_view part, const std::string& name, const Valu
 }
 
 }  // namespace
+
+bool is_path_item(std::string_view pointer) {
+  return pointer.starts_with("/paths/") && pointer.find('/', 7) == std::string_view::npos;
+}
 
 std::vector<Part> parts_of(const Document& document) {
   std::vector<Part> parts{{"", &document.root}};
@@ -93,6 +93,20 @@ void print_part(const Part& part, std::string& out) {
     json::append(out, member.value());
   }
   out.append(before == '{' ? "{}" : "}");
+}
+
+void visit_part_references(const Part& part,
+                           const std::function<void(std::string_view)>& each) {
+  const bool is_whole = !part.pointer.empty() && !is_path_item(part.pointer);
+  if (is_whole || !part.value->is_object()) {
+    visit_references(*part.value, each);
+    return;
+  }
+  for (const auto& member : part.value->get_object()) {
+    if (!stands_elsewhere(part.pointer, std::string(view(member.key())), member.value())) {
+      visit_references(member.value(), each);
+    }
+  }
 }
 
 PartPlace part_of(const std::vector<std::string>& tokens) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/monotonic_resource.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,10 +22,17 @@ struct Part {
   const json::Value* value;  // of the document; without what has a part of its own
 };
 
+// Whether a part is what a path has beside its operations.
+bool is_path_item(std::string_view pointer);
+
 // The parts of a document, in the byte order of their pointers.
 std::vector<Part> parts_of(const Document& document);
 // Appends the JSON text of one.
 void print_part(const Part& part, std::string& out);
+
+// Calls `each` for every reference in it.
+void visit_part_references(const Part& part,
+                           const std::function<void(std::string_view reference)>& each);
 
 // The pointer of the part that holds what `tokens` name; how many of them it takes.
 struct PartPlace {

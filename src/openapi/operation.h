@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "json/pointer.h"
 #include "openapi/library.h"
 
 namespace tartan::openapi {

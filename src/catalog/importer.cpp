@@ -1,0 +1,588 @@
+#include "catalog/importer.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+
+#include "catalog/intake.h"
+
+namespace tartan::catalog {
+namespace {
+
+using json::Array;
+using json::Object;
+using json::Value;
+using store::Outcome;
+using store::Statement;
+using store::Transaction;
+
+// Of one import; more are counted.
+constexpr std::size_t kReportMax = 20'000;
+constexpr std::size_t kNamedChanges = 50;
+// Documents of this size leave much behind in the allocator.
+constexpr std::size_t kTrimFrom = 1024UL * 1024;
+constexpr std::int64_t kSaveEveryMs = 2000;
+
+constexpr Statement kInsertImport{
+    "INSERT INTO imports (import_id, source, state, created_at, ended_at, progress, report)"
+    " VALUES (?1, ?2, ?3, ?4, NULL, '{}', '[]')"};
+constexpr Statement kUpdateImport{
+    "UPDATE imports SET state = ?2, ended_at = ?3, progress = ?4, report = ?5"
+    " WHERE import_id = ?1"};
+constexpr Statement kImports{
+    "SELECT import_id, source, state, created_at, ended_at, progress FROM imports"
+    " ORDER BY import_id"};
+constexpr Statement kReport{"SELECT report FROM imports WHERE import_id = ?1"};
+// Old reports are of no use any more.
+constexpr std::size_t kImportsKept = 100;
+constexpr Statement kForgetImport{"DELETE FROM imports WHERE import_id = ?1"};
+
+constexpr std::pair<std::string_view, ImportState> kStates[] = {
+    {"waiting", ImportState::waiting},     {"running", ImportState::running},
+    {"completed", ImportState::completed}, {"failed", ImportState::failed},
+    {"cancelled", ImportState::cancelled}};
+
+ImportState state_of(std::string_view name) {
+  for (const auto& [text, state] : kStates) {
+    if (text == name) {
+      return state;
+    }
+  }
+  return ImportState::failed;
+}
+
+bool has_ended(ImportState state) {
+  return state != ImportState::waiting && state != ImportState::running;
+}
+
+// The counts of a progress, by their names in the store and the API.
+using Count = std::pair<std::string_view, std::size_t ImportProgress::*>;
+constexpr Count kCounts[] = {{"documents", &ImportProgress::documents},
+                             {"documentsDone", &ImportProgress::documents_done},
+                             {"bytes", &ImportProgress::bytes},
+                             {"bytesDone", &ImportProgress::bytes_done},
+                             {"operations", &ImportProgress::operations},
+                             {"imported", &ImportProgress::imported},
+                             {"replaced", &ImportProgress::replaced},
+                             {"unchanged", &ImportProgress::unchanged},
+                             {"failed", &ImportProgress::failed},
+                             {"ignored", &ImportProgress::ignored},
+                             {"repaired", &ImportProgress::repaired},
+                             {"skipped", &ImportProgress::skipped}};
+
+std::string print_progress(const ImportView& view) {
+  Object out;
+  for (const auto& [name, count] : kCounts) {
+    out[name] = view.progress.*count;
+  }
+  out["elapsedMs"] = view.progress.elapsed_ms;
+  out["error"] = view.error;
+  return json::print(out);
+}
+
+void read_progress(std::string_view text, ImportView& view) {
+  const auto parsed = json::parse(text);
+  if (!parsed || !parsed->is_object()) {
+    return;
+  }
+  const Object& object = parsed->get_object();
+  for (const auto& [name, count] : kCounts) {
+    const Value* value = json::find(object, name);
+    if (value != nullptr && value->is_int64()) {
+      view.progress.*count = static_cast<std::size_t>(value->get_int64());
+    }
+  }
+  if (const Value* elapsed = json::find(object, "elapsedMs"); elapsed && elapsed->is_int64()) {
+    view.progress.elapsed_ms = elapsed->get_int64();
+  }
+  if (const Value* error = json::find(object, "error"); error && error->is_string()) {
+    view.error = std::string(error->get_string().data(), error->get_string().size());
+  }
+}
+
+Array names_of(const std::vector<std::string>& operations) {
+  Array list;
+  for (const std::string& one : operations) {
+    if (list.size() == kNamedChanges) {
+      list.emplace_back("and " + std::to_string(operations.size() - kNamedChanges) + " more");
+      break;
+    }
+    list.emplace_back(one);
+  }
+  return list;
+}
+
+std::string fresh_key(Transaction& tx, const DocumentRow& row) {
+  std::string key = row.api;
+  for (int i = 1;; ++i) {
+    if (!find_document_by_key(tx, key)) {
+      return key;
+    }
+    key = row.api + "@" + row.version + (i == 1 ? "" : "#" + std::to_string(i));
+  }
+}
+
+// The key that a document takes: of the one that came from the same place, or that describes the
+// same version of the same API; else one of its own, so that versions stand side by side.
+std::string key_for(Transaction& tx, const DocumentRow& row) {
+  if (const auto same = find_document_by_source(tx, row.source)) {
+    return same->key;
+  }
+  for (const DocumentRow& other : documents_of_api(tx, row.api)) {
+    if (other.version == row.version && other.title == row.title) {
+      return other.key;
+    }
+  }
+  return fresh_key(tx, row);
+}
+
+}  // namespace
+
+std::string_view name_of(ImportState state) {
+  for (const auto& [text, one] : kStates) {
+    if (one == state) {
+      return text;
+    }
+  }
+  return "failed";
+}
+
+// Guarded by the importer's mutex, all but `report`, which only its thread touches while it runs.
+struct Importer::Job {
+  ImportView view;
+  std::vector<ReportLine> report;
+  std::size_t report_left_out = 0;
+  bool cancel = false;
+  UnixMs began_at = 0;
+  UnixMs saved_at = 0;
+
+  void add(ReportLine line) {
+    if (report.size() >= kReportMax) {
+      ++report_left_out;
+    } else {
+      report.push_back(std::move(line));
+    }
+  }
+};
+
+Importer::Importer(store::Database& database, const Clock& clock, Random& random,
+                   http::Sender& sender, OnDocument on_document, OnIdle on_idle)
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      fetcher_(sender, openapi::DocumentLimits{}.bytes),
+      on_document_(std::move(on_document)),
+      on_idle_(std::move(on_idle)) {}
+
+Importer::~Importer() { stop(); }
+
+std::optional<Error> Importer::start() {
+  auto error = database_.read([&](Transaction& tx) {
+    store::Cursor row = tx.query(kImports, {});
+    while (row.next()) {
+      auto job = std::make_shared<Job>();
+      job->view.id = row.text(0);
+      job->view.source = row.text(1);
+      job->view.state = state_of(row.text(2));
+      job->view.created_at = row.integer(3);
+      job->view.ended_at =
+          row.is_null(4) ? std::nullopt : std::optional<UnixMs>(row.integer(4));
+      read_progress(row.text(5), job->view);
+      jobs_.emplace(job->view.id, job);
+    }
+  });
+  if (error) {
+    return error;
+  }
+  for (const auto& [id, job] : jobs_) {
+    if (!has_ended(job->view.state)) {
+      job->view.state = ImportState::waiting;
+      job->view.progress = {};
+      waiting_.push_back(job);
+    }
+  }
+  thread_ = std::thread([this] { work(); });
+  return std::nullopt;
+}
+
+void Importer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+Result<std::string> Importer::begin(const std::string& source) {
+  if (auto listing = list_source(source); !listing) {
+    return std::move(listing).error();
+  }
+  const UnixMs now = clock_.now();
+  const std::string id = "imp_" + ordered_base62(static_cast<std::uint64_t>(now), 8) +
+                         random_base62(random_, 8);
+  auto error = database_.write([&](Transaction& tx) {
+    tx.execute(kInsertImport, {std::string_view(id), std::string_view(source),
+                               name_of(ImportState::waiting), now});
+    return Outcome::keep;
+  });
+  if (error) {
+    return *std::move(error);
+  }
+  begin_job(id, source, now);
+  return id;
+}
+
+Result<std::string> Importer::begin_once(const std::string& source) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, job] : jobs_) {
+      const ImportState state = job->view.state;
+      if (job->view.source == source &&
+          (!has_ended(state) || state == ImportState::completed)) {
+        return id;
+      }
+    }
+  }
+  return begin(source);
+}
+
+void Importer::begin_job(const std::string& id, const std::string& source, UnixMs created_at) {
+  auto job = std::make_shared<Job>();
+  job->view.id = id;
+  job->view.source = source;
+  job->view.created_at = created_at;
+  std::vector<std::string> old;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.emplace(id, job);
+    waiting_.push_back(job);
+    for (auto it = jobs_.begin(); jobs_.size() > kImportsKept && it != jobs_.end();) {
+      if (has_ended(it->second->view.state)) {
+        old.push_back(it->first);
+        it = jobs_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+  wake_.notify_all();
+  if (!old.empty()) {
+    // What fails here is tried again with the next import.
+    (void)database_.write([&](Transaction& tx) {
+      for (const std::string& one : old) {
+        tx.execute(kForgetImport, {std::string_view(one)});
+      }
+      return Outcome::keep;
+    });
+  }
+}
+
+bool Importer::cancel(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || has_ended(found->second->view.state)) {
+    return false;
+  }
+  found->second->cancel = true;
+  return true;
+}
+
+std::optional<ImportView> Importer::find(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) {
+    return std::nullopt;
+  }
+  ImportView view = found->second->view;
+  ImportProgress& progress = view.progress;
+  if (view.state == ImportState::running) {
+    progress.elapsed_ms = clock_.now() - found->second->began_at;
+    if (progress.bytes_done > 0 && progress.bytes >= progress.bytes_done) {
+      progress.left_ms = static_cast<std::int64_t>(
+          static_cast<double>(progress.elapsed_ms) *
+          static_cast<double>(progress.bytes - progress.bytes_done) /
+          static_cast<double>(progress.bytes_done));
+    }
+  }
+  return view;
+}
+
+std::vector<ImportView> Importer::list() const {
+  std::vector<std::string> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto it = jobs_.rbegin(); it != jobs_.rend(); ++it) {
+      ids.push_back(it->first);
+    }
+  }
+  std::vector<ImportView> all;
+  for (const std::string& id : ids) {
+    if (auto view = find(id)) {
+      all.push_back(*std::move(view));
+    }
+  }
+  return all;
+}
+
+std::optional<std::vector<ReportLine>> Importer::report(const std::string& id, std::size_t offset,
+                                                        std::size_t size) const {
+  std::optional<std::vector<ReportLine>> lines;
+  const auto error = database_.read([&](Transaction& tx) {
+    store::Cursor row = tx.query(kReport, {std::string_view(id)});
+    if (!row.next()) {
+      return;
+    }
+    lines.emplace();
+    const auto parsed = json::parse(row.text(0), {}, {16, 2'000'000});
+    if (!parsed || !parsed->is_array()) {
+      return;
+    }
+    const Array& all = parsed->get_array();
+    for (std::size_t i = offset; i < all.size() && lines->size() < size; ++i) {
+      lines->push_back(all[i].get_object());
+    }
+  });
+  return error ? std::nullopt : lines;
+}
+
+Result<Changes> Importer::store(PreparedDocument& document) {
+  document.row.imported_at = clock_.now();
+  Changes changes;
+  auto error = database_.write([&](Transaction& tx) {
+    document.row.key = key_for(tx, document.row);
+    give_ids(document);
+    changes = put_document(tx, document);
+    return Outcome::keep;
+  });
+  if (error) {
+    return *std::move(error);
+  }
+  on_document_(document.row.number, changes.replaced);
+  return changes;
+}
+
+Result<Changes> Importer::import_text(const std::string& source, const std::string& api,
+                                      std::string_view text) {
+  std::optional<DocumentRow> before;
+  auto error = database_.read(
+      [&](Transaction& tx) { before = find_document_by_source(tx, source); });
+  if (error) {
+    return *std::move(error);
+  }
+  if (before && before->source_digest == crypto::digest(text)) {
+    Changes none;
+    none.is_new = false;
+    return none;
+  }
+  auto document = openapi::read_document(text, nullptr);
+  if (!document) {
+    return std::move(document).error();
+  }
+  PreparedDocument prepared = take_in(*document, {source, api, source}, text);
+  return store(prepared);
+}
+
+void Importer::work() {
+  bool was_busy = false;
+  while (true) {
+    std::shared_ptr<Job> job;
+    {
+      std::unique_lock lock(mutex_);
+      if (waiting_.empty() && was_busy && !stopping_) {
+        lock.unlock();
+        malloc_trim(0);
+        on_idle_();
+        was_busy = false;
+        lock.lock();
+      }
+      wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+      if (stopping_) {
+        return;
+      }
+      job = waiting_.front();
+      waiting_.pop_front();
+      job->view.state = ImportState::running;
+      job->began_at = clock_.now();
+    }
+    was_busy = true;
+    run(*job);
+  }
+}
+
+void Importer::run(Job& job) {
+  (void)save(job);
+  auto listing = list_source(job.view.source);
+  ImportState state = ImportState::completed;
+  if (!listing) {
+    const std::lock_guard lock(mutex_);
+    job.view.error = listing.error().message;
+    state = ImportState::failed;
+  } else {
+    {
+      const std::lock_guard lock(mutex_);
+      job.view.progress.documents = listing->files.size();
+      for (const SourceFile& file : listing->files) {
+        job.view.progress.bytes += file.bytes;
+      }
+    }
+    for (const SourceFile& file : listing->files) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) {
+          return;  // the record says that it runs: the next start goes on
+        }
+        if (job.cancel) {
+          state = ImportState::cancelled;
+          break;
+        }
+        job.view.progress.document = file.shown;
+      }
+      run_file(job, file, *listing);
+      if (clock_.now() - job.saved_at > kSaveEveryMs) {
+        (void)save(job);
+      }
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!listing->is_folder && state == ImportState::completed &&
+        job.view.progress.failed > 0) {
+      state = ImportState::failed;
+    }
+    job.view.progress.document.clear();
+    job.view.progress.elapsed_ms = clock_.now() - job.began_at;
+    job.view.ended_at = clock_.now();
+    job.view.state = state;
+  }
+  if (job.report_left_out > 0) {
+    job.report.push_back(
+        Object{{"document", ""},
+               {"kind", "skipped"},
+               {"pointer", ""},
+               {"message", "and " + std::to_string(job.report_left_out) + " lines more"}});
+  }
+  (void)save(job);
+  std::vector<ReportLine>().swap(job.report);
+}
+
+std::optional<Error> Importer::save(const Job& job) {
+  ImportView view;
+  {
+    const std::lock_guard lock(mutex_);
+    view = job.view;
+  }
+  Array lines;
+  if (has_ended(view.state)) {
+    for (const ReportLine& line : job.report) {
+      lines.push_back(line);
+    }
+  }
+  const std::string progress = print_progress(view);
+  const std::string report = json::print(lines);
+  auto error = database_.write([&](Transaction& tx) {
+    tx.execute(kUpdateImport,
+               {std::string_view(view.id), name_of(view.state),
+                view.ended_at ? store::Parameter(*view.ended_at) : store::Parameter(nullptr),
+                std::string_view(progress), std::string_view(report)});
+    return Outcome::keep;
+  });
+  const_cast<Job&>(job).saved_at = clock_.now();
+  return error;
+}
+
+void Importer::run_file(Job& job, const SourceFile& file, const SourceListing& listing) {
+  const std::size_t bytes_max = openapi::DocumentLimits{}.bytes;
+  const bool remote = is_url(file.location);
+  auto text = remote ? fetcher_.fetch(file.location) : read_file(file.location, bytes_max);
+  const auto finish = [&](std::size_t ImportProgress::*count) {
+    const std::lock_guard lock(mutex_);
+    ++(job.view.progress.*count);
+    ++job.view.progress.documents_done;
+    job.view.progress.bytes_done += remote && text ? text->size() : file.bytes;
+  };
+  const auto fail = [&](const Error& error) {
+    job.add({{"document", file.shown},
+             {"kind", "failed"},
+             {"pointer", ""},
+             {"message", error.message}});
+    if (!listing.is_folder) {
+      const std::lock_guard lock(mutex_);
+      job.view.error = error.message;
+    }
+    finish(&ImportProgress::failed);
+  };
+  if (!text) {
+    return fail(text.error());
+  }
+  std::optional<DocumentRow> before;
+  if (auto error = database_.read([&](Transaction& tx) {
+        before = find_document_by_source(tx, file.location);
+      })) {
+    return fail(*error);
+  }
+  if (before && before->source_digest == crypto::digest(*text)) {
+    {
+      const std::lock_guard lock(mutex_);
+      job.view.progress.operations += static_cast<std::size_t>(before->operations);
+    }
+    return finish(&ImportProgress::unchanged);
+  }
+  std::unique_ptr<openapi::Files> files;
+  if (remote) {
+    files = std::make_unique<UrlFiles>(fetcher_, file.location);
+  } else {
+    const std::filesystem::path path(file.location);
+    files = std::make_unique<FolderFiles>(
+        listing.is_folder ? std::filesystem::path(job.view.source) : path.parent_path(), path,
+        bytes_max);
+  }
+  auto document = openapi::read_document(*text, files.get());
+  if (!document) {
+    // A folder of one API holds pieces that documents refer to; they are no descriptions.
+    if (listing.is_folder && document.error().fault == Fault::not_found) {
+      return finish(&ImportProgress::ignored);
+    }
+    return fail(document.error());
+  }
+  PreparedDocument prepared = take_in(*document, {file.location, "", file.name}, *text);
+  std::size_t repaired = 0;
+  std::size_t skipped = 0;
+  for (const openapi::Finding& one : document->findings) {
+    ++(one.kind == openapi::Finding::Kind::repaired ? repaired : skipped);
+    job.add({{"document", file.shown},
+             {"kind", openapi::name_of(one.kind)},
+             {"pointer", one.pointer},
+             {"message", one.message}});
+  }
+  auto changes = store(prepared);
+  if (!changes) {
+    return fail(changes.error());
+  }
+  if (!changes->is_new) {
+    job.add({{"document", file.shown},
+             {"kind", "changed"},
+             {"pointer", ""},
+             {"message", std::to_string(changes->added.size()) + " operations added, " +
+                             std::to_string(changes->removed.size()) + " removed, " +
+                             std::to_string(changes->changed.size()) + " changed"},
+             {"added", names_of(changes->added)},
+             {"removed", names_of(changes->removed)},
+             {"changed", names_of(changes->changed)}});
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    job.view.progress.repaired += repaired;
+    job.view.progress.skipped += skipped;
+    job.view.progress.operations += prepared.operations.size();
+  }
+  finish(changes->is_new ? &ImportProgress::imported : &ImportProgress::replaced);
+  if (text->size() > kTrimFrom) {
+    document = Error{};
+    malloc_trim(0);
+  }
+}
+
+}  // namespace tartan::catalog
