@@ -8,6 +8,7 @@
 #include "catalog/search/highlighter.h"
 #include "catalog/search/path_shape.h"
 #include "catalog/search/query_plan.h"
+#include "catalog/search/query_text.h"
 #include "catalog/search/scorer.h"
 
 namespace tartan::catalog {
@@ -18,7 +19,6 @@ constexpr std::size_t reranked = 200;
 // An operation that answers less of the query than this share of what the best one does is left
 // out.
 constexpr float coverage_share_min = 0.6F;
-constexpr float full_coverage = 0.999F;
 // Memory of searches that is kept: as many as run at a time on a small machine.
 constexpr std::size_t scratches_max = 4;
 
@@ -38,6 +38,14 @@ float factor_of(PathFit fit) {
       return 10;
   }
   return 1;
+}
+
+float identifier_factor(const std::string& typed, std::string_view operation_id) {
+  const std::string whole = letters_only(operation_id);
+  if (whole == typed) {
+    return 1.8F;
+  }
+  return whole.find(typed) != std::string::npos ? 1.3F : 1;
 }
 
 }  // namespace
@@ -147,7 +155,7 @@ void CatalogSearch::State::list_all(const SearchQuery& query,
             (in.method == methods.size() || files[f]->methods()[operation] == in.method) &&
             (in.operations.empty() || in.operations[operation]);
         if (passes) {
-          candidates.push_back({0, 1, operation, static_cast<std::uint32_t>(f)});
+          candidates.push_back({0, 1, operation, static_cast<std::uint16_t>(f), true});
         }
       }
     }
@@ -157,7 +165,7 @@ void CatalogSearch::State::list_all(const SearchQuery& query,
 void CatalogSearch::State::add_exact_paths(const QueryPlan& plan,
                                            const std::vector<Allowed>& allowed,
                                            std::vector<Candidate>& candidates) const {
-  for (std::uint32_t f = 0; f < files.size(); ++f) {
+  for (std::uint16_t f = 0; f < files.size(); ++f) {
     const IndexFile& file = *files[f];
     for (const std::uint64_t entry : file.operations_at(plan.path_text)) {
       const auto operation = static_cast<std::uint32_t>(entry);
@@ -172,9 +180,9 @@ void CatalogSearch::State::add_exact_paths(const QueryPlan& plan,
       const float score = 1 + static_cast<float>(file.priors()[operation]) / 255;
       if (known != candidates.end()) {
         known->score += score;
-        known->coverage = 1;
+        known->complete = true;
       } else if (passes) {
-        candidates.push_back({score, 1, operation, f});
+        candidates.push_back({score, 1, operation, f, true});
       }
     }
   }
@@ -183,7 +191,7 @@ void CatalogSearch::State::add_exact_paths(const QueryPlan& plan,
 void CatalogSearch::State::find(const SearchQuery& query, const QueryPlan& plan,
                                 Scratch& scratch) const {
   std::vector<Allowed> all;
-  for (std::uint32_t f = 0; f < files.size(); ++f) {
+  for (std::uint16_t f = 0; f < files.size(); ++f) {
     all.push_back(allowed(f, query));
     score(plan, *files[f], f, all.back(), scratch);
   }
@@ -209,13 +217,17 @@ void CatalogSearch::State::rank(const QueryPlan& plan, std::size_t wanted,
     std::nth_element(candidates.begin(), end, candidates.end(), before);
   }
   std::sort(candidates.begin(), end, before);
-  if (plan.path.empty()) {
+  if (plan.path.empty() && plan.identifiers.empty()) {
     return;
   }
   const auto again =
       candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), reranked));
   for (auto at = candidates.begin(); at != again; ++at) {
-    at->score *= factor_of(fit_path(plan.path, files[at->file]->shown(at->operation).path));
+    const IndexFile::Shown shown = files[at->file]->shown(at->operation);
+    at->score *= factor_of(fit_path(plan.path, shown.path));
+    for (const std::string& identifier : plan.identifiers) {
+      at->score *= identifier_factor(identifier, shown.operation_id);
+    }
   }
   std::sort(candidates.begin(), again, before);
 }
@@ -277,9 +289,8 @@ SearchPage CatalogSearch::search(const SearchQuery& query) const {
   SearchPage page;
   page.total = candidates.size();
   page.partial = !candidates.empty() &&
-                 std::none_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
-                   return candidate.coverage >= full_coverage;
-                 });
+                 std::none_of(candidates.begin(), candidates.end(),
+                              [](const Candidate& candidate) { return candidate.complete; });
   const Highlighter highlighter(plan);
   for (std::size_t i = offset; i < std::min(candidates.size(), offset + size); ++i) {
     page.hits.push_back(state.hit_of(candidates[i], highlighter));

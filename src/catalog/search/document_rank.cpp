@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "catalog/search/words.h"
 
@@ -17,8 +18,9 @@ constexpr std::array<std::string_view, 20> side_words = {
 
 constexpr float side_factor = 0.8F;
 constexpr float older_factor = 0.85F;
-constexpr float small_factor = 0.9F;   // for a side API that is tiny beside the main one
-constexpr float title_factor = 0.95F;  // a provider's own document that is titled otherwise
+constexpr float small_factor = 0.9F;         // for a side API that is tiny beside the main one
+constexpr float beside_main_factor = 0.92F;  // beside a document that is the provider's own API
+constexpr float title_factor = 0.95F;        // a provider's own document that is titled otherwise
 
 bool is_side_word(std::string_view word) {
   while (!word.empty() && word.back() >= '0' && word.back() <= '9') {
@@ -98,6 +100,19 @@ bool title_names_provider(const RankedDocument& document) {
   return labels.next(word) && title.find(word.text) != std::string::npos;
 }
 
+// Whether the name says that this is the provider's API, not one of several: "twilio.com/api",
+// "github.com/api.github.com", "slack.com".
+bool is_named_main(const RankedDocument& document) {
+  const std::string_view service = service_of(document.api);
+  const std::string_view provider = provider_of(document.api);
+  if (service.empty()) {
+    return title_names_provider(document);
+  }
+  return service == "api" || service == "main" || service == "core" || service == "current" ||
+         service == "rest" || service == provider.substr(0, provider.find('.')) ||
+         (service.starts_with("api.") && service.substr(4) == provider);
+}
+
 float size_factor(std::uint32_t operations, std::uint32_t most) {
   const float share = std::sqrt(static_cast<float>(operations + 1) / static_cast<float>(most + 1));
   return small_factor + (1 - small_factor) * std::min(1.0F, share);
@@ -115,10 +130,14 @@ std::string_view service_of(std::string_view api) {
 std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) {
   std::map<std::string_view, std::uint32_t> most;  // operations of a provider's largest main API
   std::map<std::string, std::vector<std::size_t>> families;
+  std::set<std::string_view> with_main;
   std::vector<float> factors(documents.size(), 1);
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const RankedDocument& document = documents[i];
     families[family_of(document)].push_back(i);
+    if (is_named_main(document)) {
+      with_main.insert(provider_of(document.api));
+    }
     if (has_side_word(document.api) || has_side_word(document.version)) {
       factors[i] *= side_factor;
     } else {
@@ -140,6 +159,9 @@ std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) 
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const std::string_view provider = provider_of(documents[i].api);
     factors[i] *= size_factor(documents[i].operation_count, most[provider]);
+    if (with_main.contains(provider) && !is_named_main(documents[i])) {
+      factors[i] *= beside_main_factor;
+    }
     if (service_of(documents[i].api).empty() && !title_names_provider(documents[i])) {
       factors[i] *= title_factor;
     }

@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t shown_bytes_max = 1000;  // of each text that hits show
 constexpr std::size_t own_summary_words = 12;  // longer summaries are prose
 constexpr float verb_weight = 0.35F;           // of a verb among an operation's own words
+constexpr float minor_weight = 0.6F;           // of what stands only in the path before its end
 constexpr std::size_t common_operations = 6;   // from here on a document's common words weigh less
 constexpr float deprecated_factor = 0.7F;
 constexpr float copy_factor = 0.6F;
@@ -157,12 +158,15 @@ void IndexWriter::State::collect_own_words(const SearchOperation& operation) {
                         (field == format::summary && ++summary_words <= own_summary_words) ||
                         (field == format::operation_id && !has_summary);
     if (counts && role_of(word) == WordRole::content) {
-      own.push_back(own_names.number_of(own_name(word)));
+      const std::uint32_t minor = field == format::path || field == format::operation_id ? 1 : 0;
+      own.push_back(own_names.number_of(own_name(word)) << 1 | minor);
     }
   });
   const auto first = own.begin() + static_cast<std::ptrdiff_t>(before);
   std::sort(first, own.end());
-  own.erase(std::unique(first, own.end()), own.end());
+  own.erase(std::unique(first, own.end(),
+                        [](std::uint32_t a, std::uint32_t b) { return a >> 1 == b >> 1; }),
+            own.end());
 }
 
 void IndexWriter::State::index_operation(const SearchOperation& operation) {
@@ -188,15 +192,17 @@ void IndexWriter::State::close_document() {
   Document& document = documents.back();
   document.count = static_cast<std::uint32_t>(operations.size()) - document.first;
   std::unordered_map<std::uint32_t, std::uint32_t> uses;
-  for (const std::uint32_t name : own) {
-    ++uses[name];
+  for (const std::uint32_t word : own) {
+    ++uses[word >> 1];
   }
   std::uint32_t at = 0;
   for (std::uint32_t i = document.first; i < operations.size(); ++i) {
     float sum = 0;
     for (; at < operations[i].own_end; ++at) {
-      const float share = static_cast<float>(uses[own[at]]) / static_cast<float>(document.count);
-      const float weight = is_verb(own_names.words()[own[at]]) ? verb_weight : 1.0F;
+      const std::uint32_t name = own[at] >> 1;
+      const float share = static_cast<float>(uses[name]) / static_cast<float>(document.count);
+      const float weight = (is_verb(own_names.words()[name]) ? verb_weight : 1.0F) *
+                           ((own[at] & 1) != 0 ? minor_weight : 1.0F);
       sum += document.count < common_operations ? weight : weight * (1 - share * share);
     }
     operations[i].own_words = static_cast<std::uint8_t>(std::min(sum * 8, 255.0F));

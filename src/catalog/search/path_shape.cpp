@@ -9,26 +9,19 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-bool is_parameter(std::string_view segment) {
-  const char first = segment.front();
-  const char last = segment.back();
-  return (first == '{' && last == '}') || (first == '<' && last == '>') ||
-         (first == '[' && last == ']') || (first == ':' && segment.size() > 1);
-}
+// The beginning of a part's next piece: parts are separated by '/', and within by '.' and ':', as
+// in "conversations.history", "{Sid}.json" and "{name}:cancel".
+bool separates(char c) { return c == '/' || c == '.' || c == ':'; }
 
-// "{id}.json" and "users{?page}" hold a parameter beside other text: only the parameter is
-// levelled.
-std::string shape_of_segment(std::string_view segment) {
-  if (is_parameter(segment) && segment.find_first_of("}>]") >= segment.size() - 1) {
-    return "{}";
-  }
+// One piece, parameters levelled: "{id}", "<id>", "users{?page}".
+std::string shape_of(std::string_view piece) {
   std::string shape;
   bool inside = false;
-  for (const char c : segment) {
-    if (c == '{') {
+  for (const char c : piece) {
+    if (c == '{' || c == '<') {
       shape += "{}";
       inside = true;
-    } else if (c == '}') {
+    } else if (c == '}' || c == '>') {
       inside = false;
     } else if (!inside) {
       shape += lower(c);
@@ -37,32 +30,31 @@ std::string shape_of_segment(std::string_view segment) {
   return shape;
 }
 
+using Segments = std::vector<std::string>;
+
 // A value that was typed ("me", "42") may stand for a parameter.
-bool segment_fits(std::string_view typed, std::string_view segment) {
-  return typed == segment || segment == "{}" ||
-         (typed == "{}" && segment.find("{}") != std::string_view::npos);
+bool may_stand_for(const std::string& typed, const std::string& segment) {
+  return typed == segment || segment == "{}";
 }
 
-bool run_fits(const std::vector<std::string>& typed, const std::vector<std::string>& path,
-              std::size_t at) {
+bool run_fits(const Segments& typed, const Segments& path, std::size_t at) {
   std::size_t literal = 0;
   for (std::size_t i = 0; i < typed.size(); ++i) {
     const std::string& segment = path[at + i];
-    const bool unfinished = i + 1 == typed.size() && segment.starts_with(typed[i]);
-    const bool dotted = segment.size() > typed[i].size() && segment.ends_with(typed[i]) &&
-                        segment[segment.size() - typed[i].size() - 1] == '.';
-    if (!segment_fits(typed[i], segment) && !unfinished && !dotted) {
+    const bool unfinished =
+        i + 1 == typed.size() && typed[i] != "{}" && segment.starts_with(typed[i]);
+    if (typed[i] != segment && !unfinished) {
       return false;
     }
-    literal += typed[i] != "{}" && segment != "{}" ? 1 : 0;
+    literal += typed[i] != "{}" ? 1 : 0;
   }
   return literal > 0;
 }
 
-bool is_subsequence(const std::vector<std::string>& typed, const std::vector<std::string>& path) {
+bool is_subsequence(const Segments& typed, const Segments& path) {
   std::size_t found = 0;
   for (const std::string& segment : path) {
-    if (found < typed.size() && segment_fits(typed[found], segment)) {
+    if (found < typed.size() && may_stand_for(typed[found], segment)) {
       ++found;
     }
   }
@@ -72,13 +64,23 @@ bool is_subsequence(const std::vector<std::string>& typed, const std::vector<std
 }  // namespace
 
 std::vector<std::string> path_segments(std::string_view path) {
-  std::vector<std::string> segments;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) {
-      segments.push_back(shape_of_segment(path.substr(0, end)));
+  Segments segments;
+  bool inside = false;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= path.size(); ++at) {
+    const bool end = at == path.size();
+    const bool leads = !end && path[at] == ':' && at == begin;  // ":id"
+    if (!end && (path[at] == '{' || path[at] == '<')) {
+      inside = true;
+    } else if (!end && (path[at] == '}' || path[at] == '>')) {
+      inside = false;
+    } else if (end || (!inside && !leads && separates(path[at]))) {
+      if (at > begin) {
+        const std::string_view piece = path.substr(begin, at - begin);
+        segments.push_back(piece.front() == ':' ? "{}" : shape_of(piece));
+      }
+      begin = at + 1;
     }
-    path.remove_prefix(std::min(end + 1, path.size()));
   }
   return segments;
 }
@@ -95,7 +97,7 @@ std::string path_shape(std::string_view path) {
 std::uint64_t path_hash(std::string_view path) { return format::checksum(path_shape(path)); }
 
 PathFit fit_path(const std::vector<std::string>& typed, std::string_view path) {
-  const std::vector<std::string> segments = path_segments(path);
+  const Segments segments = path_segments(path);
   if (typed.empty() || typed.size() > segments.size()) {
     return PathFit::none;
   }

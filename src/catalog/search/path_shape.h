@@ -8,7 +8,8 @@
 
 namespace tartan::catalog {
 
-// The segments of a path in lower case; a parameter is "{}".
+// The segments of a path in lower case; a parameter is "{}". Dots and colons separate like slashes:
+// "/conversations.history" has two.
 std::vector<std::string> path_segments(std::string_view path);
 
 // The segments joined again, each behind a '/'.

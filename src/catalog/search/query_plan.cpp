@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "catalog/search/catalog_search.h"
 #include "catalog/search/path_shape.h"
 #include "catalog/search/query_text.h"
 #include "catalog/search/words.h"
@@ -14,9 +15,10 @@ namespace tartan::catalog {
 namespace {
 
 // How surely a word of the index is what was meant.
-constexpr float form_strength = 0.95F;    // plural, -ing
-constexpr float joined_strength = 0.95F;  // "git hub"
-constexpr float prefix_strength = 0.72F;  // and more, the less is missing
+constexpr float same_form_strength = 0.97F;  // plural, spelling
+constexpr float form_strength = 0.86F;       // -ing, -ed
+constexpr float joined_strength = 0.95F;     // "git hub"
+constexpr float prefix_strength = 0.72F;     // and more, the less is missing
 constexpr float prefix_share = 0.23F;
 constexpr float typo_strength = 0.82F;
 constexpr float far_typo_strength = 0.66F;
@@ -27,7 +29,7 @@ constexpr std::size_t typo_letters_min = 4;
 constexpr std::size_t far_typo_letters_min = 8;
 constexpr std::size_t guesses_max = 16;
 constexpr std::size_t completion_letters_min = 4;
-constexpr std::size_t split_letters_min = 6;
+constexpr std::size_t part_letters_min = 4;
 
 // Operations that a word may be found in and still count as almost unknown.
 constexpr std::size_t rare_operations = 4;
@@ -52,21 +54,27 @@ std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_
 // A word while it is looked up.
 class Lookup {
  public:
-  Lookup(Files files, const Synonyms& synonyms, const TypedWord& typed)
-      : files_(files), synonyms_(synonyms), typed_(typed) {
-    word_.text = typed.text;
+  Lookup(Files files, const Synonyms& synonyms, const QueryText& query, std::size_t place)
+      : files_(files),
+        synonyms_(synonyms),
+        query_(query),
+        place_(place),
+        typed_(query.words[place]) {
+    word_.text = typed_.text;
     word_.terms.resize(files.size());
     matches_.resize(files.size());
   }
 
-  PlanWord run(std::string_view before, std::string_view after) {
+  PlanWord run() {
     add_word(typed_.text, 1);
     known_ = count_;
-    for (const std::string& form : forms_of(typed_.text)) {
-      add_word(form, form_strength);
+    add_forms(typed_.text, 1);
+    if (place_ > 0) {
+      add_joined(query_.words[place_ - 1].text, typed_.text);
     }
-    add_joined(before, typed_.text);
-    add_joined(typed_.text, after);
+    if (place_ + 1 < query_.words.size()) {
+      add_joined(typed_.text, query_.words[place_ + 1].text);
+    }
     const bool rare = count_ < rare_operations;
     if (typed_.unfinished || (rare && typed_.text.size() > 2)) {
       add_completions();
@@ -84,7 +92,7 @@ class Lookup {
     return finish();
   }
 
-  std::size_t count() const { return rarity_; }
+  bool is_unknown() const { return count_ == 0; }
 
  private:
   bool add_word(std::string_view text, float strength) {
@@ -100,6 +108,12 @@ class Lookup {
       word_.shown.emplace_back(text);
     }
     return found;
+  }
+
+  void add_forms(std::string_view word, float strength) {
+    for (const WordForm& form : forms_of(word)) {
+      add_word(form.text, strength * (form.same ? same_form_strength : form_strength));
+    }
   }
 
   void add_term(std::size_t file, std::uint32_t term, float strength) {
@@ -138,20 +152,28 @@ class Lookup {
         word_.evidence = synonyms_.evidence(known);
       }
       for (const Synonym& synonym : synonyms_.of(known)) {
-        add_word(synonym.word, synonym.strength * share);
-        for (const std::string& form : forms_of(synonym.word)) {
-          add_word(form, synonym.strength * share * form_strength);
+        if (is_typed_too(synonym.word)) {
+          continue;
         }
+        add_word(synonym.word, synonym.strength * share);
+        add_forms(synonym.word, synonym.strength * share);
       }
     }
+  }
+
+  // One word of an operation must not answer two of the query: in "calendar event" a calendar is no
+  // event.
+  bool is_typed_too(std::string_view word) const {
+    const std::string base = singular(word);
+    return std::any_of(query_.words.begin(), query_.words.end(), [&](const TypedWord& other) {
+      return &other != &typed_ && singular(other.text) == base;
+    });
   }
 
   void add_phrase() {
     for (const Synonym& synonym : *typed_.phrase) {
       add_word(synonym.word, synonym.strength);
-      for (const std::string& form : forms_of(synonym.word)) {
-        add_word(form, synonym.strength * form_strength);
-      }
+      add_forms(synonym.word, synonym.strength);
       if (word_.evidence == nullptr) {
         word_.evidence = synonyms_.evidence(synonym.word);
       }
@@ -192,9 +214,7 @@ class Lookup {
     for (const Guess& guess : guesses) {
       const std::string word(files_[guess.file]->term(guess.term));
       add_word(word, guess.strength);
-      for (const std::string& form : forms_of(word)) {
-        add_word(form, guess.strength * form_strength);
-      }
+      add_forms(word, guess.strength);
     }
     const std::string best(files_[guesses.front().file]->term(guesses.front().term));
     add_synonyms(best, guessed_strength);
@@ -271,6 +291,8 @@ class Lookup {
 
   Files files_;
   const Synonyms& synonyms_;
+  const QueryText& query_;
+  const std::size_t place_;
   const TypedWord& typed_;
   PlanWord word_;
   std::vector<std::map<std::uint32_t, float>> matches_;  // for each file, by term
@@ -287,26 +309,20 @@ bool is_known(Files files, std::string_view word) {
   });
 }
 
-// "pullrequest": two words that everybody else writes apart, and that are no word together.
-void split_unknown(std::vector<TypedWord>& words, Files files) {
-  for (std::size_t i = 0; i < words.size() && words.size() < 12; ++i) {
-    const std::string text = words[i].text;
-    const bool unknown = text.size() >= split_letters_min && words[i].phrase == nullptr &&
-                         std::none_of(files.begin(), files.end(), [&](const auto& file) {
-                           const auto [first, last] = file->terms_with(text);
-                           return first != last;
-                         });
-    for (std::size_t cut = 3; unknown && cut + 3 <= text.size(); ++cut) {
-      if (is_known(files, text.substr(0, cut)) && is_known(files, text.substr(cut))) {
-        TypedWord rest = words[i];
-        rest.text = text.substr(cut);
-        words[i].text = text.substr(0, cut);
-        words[i].unfinished = false;
-        words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::move(rest));
-        break;
-      }
+// "pullrequest": two words that everybody else writes apart, and that are no word together. Empty
+// when `word` is nothing of the kind.
+std::vector<TypedWord> split(const TypedWord& word, Files files) {
+  for (std::size_t cut = part_letters_min; cut + part_letters_min <= word.text.size(); ++cut) {
+    TypedWord first = word;
+    first.text = word.text.substr(0, cut);
+    first.unfinished = false;
+    TypedWord second = word;
+    second.text = word.text.substr(cut);
+    if (is_known(files, first.text) && is_known(files, second.text)) {
+      return {first, second};
     }
   }
+  return {};
 }
 
 Intent intent_of(const QueryText& query, const std::vector<PlanWord>& words) {
@@ -333,17 +349,23 @@ Intent intent_of(const QueryText& query, const std::vector<PlanWord>& words) {
 
 QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonyms) {
   QueryText query = read_query(text, synonyms);
-  split_unknown(query.words, files);
   QueryPlan plan;
   for (std::size_t i = 0; i < query.words.size(); ++i) {
-    Lookup lookup(files, synonyms, query.words[i]);
-    const std::string_view before = i > 0 ? std::string_view(query.words[i - 1].text) : "";
-    const std::string_view after =
-        i + 1 < query.words.size() ? std::string_view(query.words[i + 1].text) : "";
-    plan.words.push_back(lookup.run(before, after));
+    Lookup lookup(files, synonyms, query, i);
+    PlanWord word = lookup.run();
+    const std::vector<TypedWord> parts =
+        lookup.is_unknown() ? split(query.words[i], files) : std::vector<TypedWord>();
+    if (parts.empty() || query.words.size() >= query_words_max) {
+      plan.words.push_back(std::move(word));
+    } else {
+      query.words[i] = parts[0];
+      query.words.insert(query.words.begin() + static_cast<std::ptrdiff_t>(i) + 1, parts[1]);
+      --i;
+    }
   }
   plan.method = query.method;
   plan.path_text = query.path;
+  plan.identifiers = query.identifiers;
   plan.path = path_segments(query.path);
   plan.intent = intent_of(query, plan.words);
   return plan;

@@ -39,6 +39,7 @@ struct QueryPlan {
   std::vector<PlanWord> words;
   std::vector<std::string> path;  // segments of the piece of a path that was typed, if any
   std::string path_text;
+  std::vector<std::string> identifiers;  // as in QueryText
   std::uint8_t method = methods.size();  // that was typed before a path
   Intent intent = Intent::none;
 };

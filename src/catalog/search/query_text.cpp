@@ -9,7 +9,7 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr float weak_weight = 0.3F;
+constexpr float weak_weight = 0.15F;
 constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
 
 std::string upper(std::string_view text) {
@@ -103,7 +103,27 @@ std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synon
   return words;
 }
 
+bool is_identifier(std::string_view chunk) {
+  WordReader reader(chunk);
+  Word word;
+  std::size_t words = 0;
+  while (reader.next(word)) {
+    ++words;
+  }
+  return words > 1;
+}
+
 }  // namespace
+
+std::string letters_only(std::string_view text) {
+  std::string letters;
+  WordReader reader(text);
+  Word word;
+  while (reader.next(word)) {
+    letters += word.text;
+  }
+  return letters;
+}
 
 QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   text = text.substr(0, query_bytes_max);
@@ -122,6 +142,8 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
     }
     if (query.path.empty() && is_path(chunk)) {
       query.path = path_part(chunk);
+    } else if (is_identifier(chunk)) {
+      query.identifiers.push_back(letters_only(chunk));
     }
     rest += rest.empty() ? "" : " ";
     rest += chunk;

@@ -18,10 +18,16 @@ struct TypedWord {
 };
 
 struct QueryText {
-  std::vector<TypedWord> words;          // in the order typed, each once
+  std::vector<TypedWord> words;  // in the order typed, each once
+  // What was typed as several words in one, as names of operations are ("list_repos", "getPet"):
+  // letters and digits only, in lower case.
+  std::vector<std::string> identifiers;
   std::string path;                      // the piece of a path, empty when there is none
   std::uint8_t method = methods.size();  // typed in capitals, or before a path
 };
+
+// Letters and digits of `text`, in lower case.
+std::string letters_only(std::string_view text);
 
 QueryText read_query(std::string_view text, const Synonyms& synonyms);
 

@@ -30,7 +30,10 @@ constexpr std::array<std::pair<format::DocumentField, float>, 6> document_field_
     {format::about, 0.4F},
 }};
 
-constexpr float evidence_strength = 0.7F;
+constexpr float prose_strength_max = 0.48F;
+constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
+constexpr float full_match = 0.6F;         // from this strength on a word counts as answered
+constexpr float evidence_strength = 0.65F;
 constexpr float foreign_name_factor = 0.7F;  // somebody's name in somebody else's operation
 constexpr float own_word_cost = 0.11F;       // of each own word that was not named
 constexpr float verb_own_weight = 0.35F;     // what a verb counts for among own words
@@ -39,13 +42,15 @@ constexpr std::uint8_t verb_fields = format::provider | format::service;
 using MaskTable = std::array<std::uint8_t, 256>;
 
 template <typename Strengths>
-MaskTable table_of(const Strengths& strengths, float factor, std::uint8_t fields) {
+MaskTable table_of(const Strengths& strengths, float factor, std::uint8_t fields,
+                   float prose_factor = 1) {
   MaskTable table{};
   for (std::size_t mask = 1; mask < table.size(); ++mask) {
     float best = 0;
     for (const auto& [field, strength] : strengths) {
       if ((mask & field & fields) != 0) {
-        best = std::max(best, strength);
+        const bool prose = strength < prose_strength_max;
+        best = std::max(best, prose ? strength * prose_factor : strength);
       }
     }
     table[mask] = static_cast<std::uint8_t>(std::lround(std::min(1.0F, best * factor) * 255));
@@ -56,7 +61,7 @@ MaskTable table_of(const Strengths& strengths, float factor, std::uint8_t fields
 // One file while it is scored.
 class FileScorer {
  public:
-  FileScorer(const QueryPlan& plan, const IndexFile& file, std::uint32_t file_number,
+  FileScorer(const QueryPlan& plan, const IndexFile& file, std::uint16_t file_number,
              const Allowed& allowed, Scratch& scratch)
       : plan_(plan),
         file_(file),
@@ -64,7 +69,8 @@ class FileScorer {
         allowed_(allowed),
         scratch_(scratch),
         operations_(file.operation_count()),
-        documents_(file.document_count()) {}
+        documents_(file.document_count()),
+        shares_{} {}
 
   void run() {
     prepare();
@@ -90,6 +96,11 @@ class FileScorer {
     scratch_.sums.resize(most);
     scratch_.coverage.resize(most);
     scratch_.named.resize(most);
+    scratch_.answered.resize(most);
+    for (std::size_t i = 0; i < shares_.size(); ++i) {
+      const float share = static_cast<float>(i) / (full_match * 255);
+      shares_[i] = static_cast<std::uint8_t>(std::min(1.0F, share) * 255);
+    }
     float total = 0;
     for (const PlanWord& word : plan_.words) {
       total += word.weight;
@@ -106,7 +117,8 @@ class FileScorer {
     const float own_factor = word.names_provider ? foreign_name_factor : 1;
     const std::uint8_t document_fields = word.verb ? verb_fields : 0xFF;
     for (const TermMatch& match : word.terms[file_number_]) {
-      const MaskTable table = table_of(field_strengths, match.strength * own_factor, 0xFF);
+      const MaskTable table = table_of(field_strengths, match.strength * own_factor, 0xFF,
+                                       word.verb ? verb_prose_factor : 1);
       for (const std::uint32_t mark : file_.postings(match.term)) {
         std::uint8_t& best = own[mark >> 8];
         best = std::max(best, table[mark & 0xFF]);
@@ -129,43 +141,33 @@ class FileScorer {
     std::fill_n(scratch_.sums.begin(), count, 0);
     std::fill_n(scratch_.coverage.begin(), count, 0);
     std::fill_n(scratch_.named.begin(), count, 0);
+    std::fill_n(scratch_.answered.begin(), count, 0);
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       add_word(w, scratch_.documents[w * documents_ + d], first, count);
     }
     for (std::uint32_t i = 0; i < count; ++i) {
       if (scratch_.coverage[i] > 0) {
-        add_candidate(first + i, scratch_.sums[i], scratch_.coverage[i], scratch_.named[i]);
+        add_candidate(first + i, scratch_.sums[i], scratch_.coverage[i], scratch_.named[i],
+                      scratch_.answered[i] == plan_.words.size());
       }
     }
   }
 
   void add_word(std::size_t w, std::uint8_t in_document, std::uint32_t first, std::uint32_t count) {
     const PlanWord& word = plan_.words[w];
-    const std::uint16_t weight = weights_[w];
     const std::uint8_t* const own = scratch_.own.data() + w * operations_ + first;
-    std::uint32_t* const sums = scratch_.sums.data();
-    std::uint16_t* const coverage = scratch_.coverage.data();
-    std::uint16_t* const named = scratch_.named.data();
-    const auto named_weight = static_cast<std::uint16_t>(word.verb ? verb_own_weight * 8 : 8);
+    const std::uint8_t* const by_method = file_.methods().data() + first;
+    const auto named = static_cast<std::uint16_t>(word.verb ? verb_own_weight * 8 : 8);
     std::array<std::uint8_t, methods.size() + 1> evidence{};
-    if (word.evidence != nullptr) {
-      for (std::size_t m = 0; m < evidence.size(); ++m) {
-        evidence[m] = static_cast<std::uint8_t>((*word.evidence)[m] * evidence_strength * 255);
-      }
-      const std::uint8_t* const by_method = file_.methods().data() + first;
-      for (std::uint32_t i = 0; i < count; ++i) {
-        const std::uint8_t best = std::max({own[i], in_document, evidence[by_method[i]]});
-        sums[i] += static_cast<std::uint32_t>(best) * weight;
-        coverage[i] = static_cast<std::uint16_t>(coverage[i] + (best != 0 ? weight : 0));
-        named[i] = static_cast<std::uint16_t>(named[i] + (own[i] != 0 ? named_weight : 0));
-      }
-      return;
+    for (std::size_t m = 0; word.evidence != nullptr && m < evidence.size(); ++m) {
+      evidence[m] = static_cast<std::uint8_t>((*word.evidence)[m] * evidence_strength * 255);
     }
     for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint8_t best = std::max(own[i], in_document);
-      sums[i] += static_cast<std::uint32_t>(best) * weight;
-      coverage[i] = static_cast<std::uint16_t>(coverage[i] + (best != 0 ? weight : 0));
-      named[i] = static_cast<std::uint16_t>(named[i] + (own[i] != 0 ? named_weight : 0));
+      const std::uint8_t best = std::max({own[i], in_document, evidence[by_method[i]]});
+      scratch_.sums[i] += std::uint32_t{best} * weights_[w];
+      scratch_.coverage[i] += std::uint32_t{shares_[best]} * weights_[w];
+      scratch_.answered[i] = static_cast<std::uint8_t>(scratch_.answered[i] + (best != 0 ? 1 : 0));
+      scratch_.named[i] = static_cast<std::uint16_t>(scratch_.named[i] + (own[i] != 0 ? named : 0));
     }
   }
 
@@ -187,8 +189,8 @@ class FileScorer {
     return 1;
   }
 
-  void add_candidate(std::uint32_t operation, std::uint32_t sum, std::uint16_t covered,
-                     std::uint16_t named) {
+  void add_candidate(std::uint32_t operation, std::uint32_t sum, std::uint32_t covered,
+                     std::uint16_t named, bool complete) {
     const std::uint8_t method = file_.methods()[operation];
     if (allowed_.method < methods.size() && method != allowed_.method) {
       return;
@@ -196,7 +198,7 @@ class FileScorer {
     if (!allowed_.operations.empty() && !allowed_.operations[operation]) {
       return;
     }
-    const float coverage = std::min(1.0F, static_cast<float>(covered) / 4095);
+    const float coverage = static_cast<float>(covered) / (4096 * 255);
     const float strength = static_cast<float>(sum) / (4096 * 255);
     const float unnamed = static_cast<float>(std::max(0, file_.own_words()[operation] - named)) / 8;
     float score = strength * coverage * coverage / (1 + own_word_cost * unnamed);
@@ -205,22 +207,23 @@ class FileScorer {
     if (plan_.method < methods.size() && plan_.method != method) {
       score *= 0.6F;
     }
-    scratch_.candidates.push_back({score, coverage, operation, file_number_});
+    scratch_.candidates.push_back({score, coverage, operation, file_number_, complete});
   }
 
   const QueryPlan& plan_;
   const IndexFile& file_;
-  const std::uint32_t file_number_;
+  const std::uint16_t file_number_;
   const Allowed& allowed_;
   Scratch& scratch_;
   const std::size_t operations_;
   const std::size_t documents_;
-  std::vector<std::uint16_t> weights_;  // of the words, 4096 in all
+  std::vector<std::uint16_t> weights_;    // of the words, 4096 in all
+  std::array<std::uint8_t, 256> shares_;  // what a strength covers, in 255ths
 };
 
 }  // namespace
 
-void score(const QueryPlan& plan, const IndexFile& file, std::uint32_t file_number,
+void score(const QueryPlan& plan, const IndexFile& file, std::uint16_t file_number,
            const Allowed& allowed, Scratch& scratch) {
   FileScorer(plan, file, file_number, allowed, scratch).run();
 }

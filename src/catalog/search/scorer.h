@@ -15,7 +15,8 @@ struct Candidate {
   float score = 0;
   float coverage = 0;  // weight of the words it answers, of all words' 1
   std::uint32_t operation = 0;
-  std::uint32_t file = 0;
+  std::uint16_t file = 0;
+  bool complete = false;  // it answers every word
 };
 
 // Memory that one search needs; kept for the next one.
@@ -23,8 +24,9 @@ struct Scratch {
   std::vector<std::uint8_t> own;        // for each word and operation: strength of the best match
   std::vector<std::uint8_t> documents;  // the same for documents
   std::vector<std::uint32_t> sums;
-  std::vector<std::uint16_t> coverage;
+  std::vector<std::uint32_t> coverage;
   std::vector<std::uint16_t> named;
+  std::vector<std::uint8_t> answered;  // words
   std::vector<Candidate> candidates;
 };
 
@@ -36,7 +38,7 @@ struct Allowed {
 };
 
 // Adds the operations of `file` that are allowed and answer something to `scratch.candidates`.
-void score(const QueryPlan& plan, const IndexFile& file, std::uint32_t file_number,
+void score(const QueryPlan& plan, const IndexFile& file, std::uint16_t file_number,
            const Allowed& allowed, Scratch& scratch);
 
 }  // namespace tartan::catalog

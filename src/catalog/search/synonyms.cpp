@@ -10,6 +10,7 @@ namespace {
 
 constexpr float same_strength = 0.84F;
 constexpr float alias_strength = 0.84F;
+constexpr float deed_strength = 0.86F;
 constexpr float near_strength = 0.62F;
 constexpr float phrase_strength = 0.9F;
 
@@ -75,6 +76,13 @@ Synonyms::Synonyms() {
     };
     for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });
     for_each(group.near, [&](std::string_view verb) { add_evidence(verb, 0.6F); });
+  }
+  for (const std::string_view deed : tables::deeds) {
+    const std::string_view verb = deed.substr(0, deed.find(' '));
+    for_each(deed, [&](std::string_view noun) {
+      add(verb, noun, deed_strength);
+      add(noun, verb, deed_strength);
+    });
   }
   for (const tables::Alias& alias : tables::aliases) {
     for_each(alias.typed, [&](std::string_view typed) {

@@ -23,9 +23,11 @@ constexpr std::array<std::string_view, 62> fillers = {
     "those",     "to",    "up",  "using", "via",    "want",  "was",    "we",    "what",
     "where",     "which", "who", "will",  "with",   "would", "you",    "your"};
 
-constexpr std::array<std::string_view, 20> weak_words = {
-    "all", "api", "current", "every", "existing", "id",      "ids",       "me",    "my", "new",
-    "now", "one", "over",    "right", "single",   "someone", "something", "today", "us", "v1"};
+constexpr std::array<std::string_view, 29> weak_words = {
+    "all",      "api",       "available", "awesome", "certain", "cool",  "current", "every",
+    "existing", "free",      "funny",     "good",    "id",      "ids",   "me",      "my",
+    "new",      "nice",      "now",       "one",     "over",    "right", "several", "single",
+    "someone",  "something", "specific",  "us",      "v1"};
 
 bool ends_with(std::string_view word, std::string_view end) {
   return word.size() > end.size() && word.ends_with(end);
@@ -165,29 +167,41 @@ std::string singular(std::string_view word) {
   return without(word, 1);
 }
 
-std::vector<std::string> forms_of(std::string_view word) {
-  std::vector<std::string> forms;
+std::vector<WordForm> forms_of(std::string_view word) {
+  std::vector<WordForm> all;
   if (word.size() < 3 || !is_lower(word.back())) {
-    return forms;
+    return all;
   }
+  std::vector<std::string> same;
   std::vector<std::string> bases;
-  add(bases, singular(word));
+  add(same, singular(word));
+  add(same, plural(same.front()));
   if (ends_with(word, "es") && word.size() > 4) {
-    add(bases, without(word, 2));
+    add(same, without(word, 2));
   }
+  add_spelling(same, word, "is", "iz");
+  add_spelling(same, word, "our", "or");
+  add_spelling(same, word, "ogue", "og");
   add_bases(bases, word, "ing");
   add_bases(bases, word, "ed");
   if (ends_with(word, "ied") && word.size() > 4) {
     add(bases, without(word, 3) + "y");
   }
+  add(bases, same.front());
+  std::vector<std::string> others;
   for (const std::string& base : bases) {
-    add_inflections(forms, base);
+    add_inflections(others, base);
   }
-  add_spelling(forms, word, "is", "iz");
-  add_spelling(forms, word, "our", "or");
-  add_spelling(forms, word, "ogue", "og");
-  std::erase(forms, word);
-  return forms;
+  std::erase(same, word);
+  for (std::string& form : same) {
+    std::erase(others, form);
+    all.push_back({std::move(form), true});
+  }
+  std::erase(others, word);
+  for (std::string& form : others) {
+    all.push_back({std::move(form), false});
+  }
+  return all;
 }
 
 std::uint32_t letters_of(std::string_view word) {

@@ -43,9 +43,15 @@ WordRole role_of(std::string_view word);
 // The singular of an English noun, or the word itself: "companies" gives "company".
 std::string singular(std::string_view word);
 
-// Other written forms of the same word: plural, singular, -ing, -ed, British spelling. They need
-// not exist; who looks them up in a dictionary finds those that do.
-std::vector<std::string> forms_of(std::string_view word);
+// Another written form of a word.
+struct WordForm {
+  std::string text;
+  bool same = false;  // the same in number or spelling only; not so "created" for "create"
+};
+
+// Plural, singular, -ing, -ed, British spelling. They need not exist; who looks them up in a
+// dictionary finds those that do.
+std::vector<WordForm> forms_of(std::string_view word);
 
 // Which letters occur in `word`, one bit each; all digits share one, all other bytes another.
 std::uint32_t letters_of(std::string_view word);
