@@ -1,0 +1,49 @@
+// What a query means, looked up in the dictionaries of the files that are searched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/search/index_file.h"
+#include "catalog/search/synonyms.h"
+
+namespace tartan::catalog {
+
+using Files = std::span<const std::shared_ptr<const IndexFile>>;
+
+// A term that answers a word of the query, and how well: 0 to 1.
+struct TermMatch {
+  std::uint32_t term = 0;
+  float strength = 0;
+};
+
+struct PlanWord {
+  std::string text;
+  float weight = 1;
+  bool verb = false;
+  bool names_provider = false;  // somebody's own name: in other places it says less
+  const MethodEvidence* evidence = nullptr;
+  std::vector<std::vector<TermMatch>> terms;  // for each file, by term
+  std::vector<std::string> shown;             // words that are highlighted for it
+  bool prefix = false;                        // so are words that begin with `text`
+};
+
+// What kind of thing is asked for, as far as the words tell.
+enum class Intent { none, collection, item, creation, change };
+
+struct QueryPlan {
+  std::vector<PlanWord> words;
+  std::vector<std::string> path;  // segments of the piece of a path that was typed, if any
+  std::string path_text;
+  std::vector<std::string> identifiers;  // as in QueryText
+  std::uint8_t method = methods.size();  // that was typed before a path
+  Intent intent = Intent::none;
+};
+
+QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonyms);
+
+}  // namespace tartan::catalog

@@ -1,0 +1,164 @@
+#include "catalog/search/query_text.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "catalog/search/catalog_search.h"
+#include "catalog/search/words.h"
+
+namespace tartan::catalog {
+namespace {
+
+constexpr float weak_weight = 0.15F;
+constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+  }
+  return out;
+}
+
+std::vector<std::string_view> chunks_of(std::string_view text) {
+  std::vector<std::string_view> chunks;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n", at), text.size());
+    if (end > at) {
+      chunks.push_back(text.substr(at, end - at));
+    }
+    at = end + 1;
+  }
+  return chunks;
+}
+
+// "https://api.example.com/v1/users?x=1" gives "/v1/users"; the host's words stay words.
+std::string_view path_part(std::string_view chunk) {
+  const std::size_t scheme = chunk.find("://");
+  if (scheme != std::string_view::npos) {
+    chunk.remove_prefix(std::min(chunk.find('/', scheme + 3), chunk.size()));
+  }
+  return chunk;
+}
+
+bool is_path(std::string_view chunk) {
+  return chunk.size() > 1 && path_part(chunk).find('/') != std::string_view::npos;
+}
+
+// A word as it was read, before it is known what it is for.
+struct RawWord {
+  std::string text;
+  bool in_braces = false;
+  bool last = false;
+};
+
+std::vector<RawWord> raw_words(std::string_view text) {
+  std::vector<RawWord> words;
+  WordReader reader(text);
+  Word word;
+  bool in_braces = false;
+  std::size_t at = 0;
+  while (reader.next(word)) {
+    for (; at < word.begin; ++at) {
+      in_braces = text[at] == '{' || (in_braces && text[at] != '}');
+    }
+    const bool colon = word.begin > 1 && text[word.begin - 1] == ':' && text[word.begin - 2] == '/';
+    words.push_back({std::string(word.text), in_braces || colon, word.end == text.size()});
+  }
+  return words;
+}
+
+float weight_of(const RawWord& word) {
+  if (word.in_braces) {
+    return parameter_weight;
+  }
+  return role_of(word.text) == WordRole::weak && !word.last ? weak_weight : 1;
+}
+
+void add(std::vector<TypedWord>& words, TypedWord word) {
+  const auto same = std::find_if(words.begin(), words.end(),
+                                 [&](const TypedWord& known) { return known.text == word.text; });
+  if (same == words.end()) {
+    words.push_back(std::move(word));
+  } else {
+    same->unfinished = same->unfinished || word.unfinished;
+    same->weight = std::max(same->weight, word.weight);
+  }
+}
+
+std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
+  std::vector<TypedWord> words;
+  for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
+    const auto* phrase =
+        i + 1 < raw.size() ? synonyms.of_phrase(raw[i].text, raw[i + 1].text) : nullptr;
+    if (phrase != nullptr) {
+      add(words, {raw[i].text + raw[i + 1].text, 1, phrase, false});
+      ++i;
+    } else if (role_of(raw[i].text) != WordRole::filler ||
+               (raw[i].last && raw[i].text.size() > 1)) {
+      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last});
+    }
+  }
+  return words;
+}
+
+bool is_identifier(std::string_view chunk) {
+  WordReader reader(chunk);
+  Word word;
+  std::size_t words = 0;
+  while (reader.next(word)) {
+    ++words;
+  }
+  return words > 1;
+}
+
+}  // namespace
+
+std::string letters_only(std::string_view text) {
+  std::string letters;
+  WordReader reader(text);
+  Word word;
+  while (reader.next(word)) {
+    letters += word.text;
+  }
+  return letters;
+}
+
+QueryText read_query(std::string_view text, const Synonyms& synonyms) {
+  text = text.substr(0, query_bytes_max);
+  QueryText query;
+  std::string rest;
+  const std::vector<std::string_view> chunks = chunks_of(text);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const std::string_view chunk = chunks[i];
+    const std::uint8_t method = method_number(upper(chunk));
+    const bool before_path = i + 1 < chunks.size() && is_path(chunks[i + 1]);
+    const bool in_capitals = method < methods.size() && chunk == methods[method];
+    if (method < methods.size() && query.method == methods.size() &&
+        (before_path || (in_capitals && chunks.size() > 1))) {
+      query.method = method;
+      continue;
+    }
+    if (query.path.empty() && is_path(chunk)) {
+      query.path = path_part(chunk);
+    } else if (is_identifier(chunk)) {
+      query.identifiers.push_back(letters_only(chunk));
+    }
+    rest += rest.empty() ? "" : " ";
+    rest += chunk;
+  }
+  if (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+    rest += ' ';
+  }
+  const std::vector<RawWord> raw = raw_words(rest);
+  query.words = choose_words(raw, synonyms);
+  if (query.words.empty()) {
+    for (std::size_t i = 0; i < std::min(raw.size(), query_words_max); ++i) {
+      add(query.words, {raw[i].text, 1, nullptr, raw[i].last});
+    }
+  }
+  return query;
+}
+
+}  // namespace tartan::catalog

@@ -1,0 +1,34 @@
+// A typed query, taken apart: its words, and what of it is a method or a piece of a path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/search/synonyms.h"
+
+namespace tartan::catalog {
+
+struct TypedWord {
+  std::string text;
+  float weight = 1;
+  const std::vector<Synonym>* phrase = nullptr;  // of two words that stand for others together
+  bool unfinished = false;                       // the last word, typed up to its last letter
+};
+
+struct QueryText {
+  std::vector<TypedWord> words;  // in the order typed, each once
+  // What was typed as several words in one, as names of operations are ("list_repos", "getPet"):
+  // letters and digits only, in lower case.
+  std::vector<std::string> identifiers;
+  std::string path;                      // the piece of a path, empty when there is none
+  std::uint8_t method = methods.size();  // typed in capitals, or before a path
+};
+
+// Letters and digits of `text`, in lower case.
+std::string letters_only(std::string_view text);
+
+QueryText read_query(std::string_view text, const Synonyms& synonyms);
+
+}  // namespace tartan::catalog

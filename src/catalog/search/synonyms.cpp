@@ -1,0 +1,148 @@
+#include "catalog/search/synonyms.h"
+
+#include <algorithm>
+
+#include "catalog/search/synonym_tables.h"
+#include "catalog/search/words.h"
+
+namespace tartan::catalog {
+namespace {
+
+constexpr float same_strength = 0.84F;
+constexpr float alias_strength = 0.84F;
+constexpr float deed_strength = 0.86F;
+constexpr float near_strength = 0.62F;
+constexpr float phrase_strength = 0.9F;
+
+template <typename F>
+void for_each(std::string_view list, F use) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    if (end > 0) {
+      use(list.substr(0, end));
+    }
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+}
+
+std::string phrase_key(std::string_view first, std::string_view second) {
+  std::string key(first);
+  key += ' ';
+  key += second;
+  return key;
+}
+
+}  // namespace
+
+std::uint8_t method_number(std::string_view method) {
+  return static_cast<std::uint8_t>(std::find(methods.begin(), methods.end(), method) -
+                                   methods.begin());
+}
+
+void Synonyms::add(std::string_view typed, std::string_view meant, float strength) {
+  if (typed == meant) {
+    return;
+  }
+  std::vector<Synonym>& list = words_[typed];
+  const auto at = std::find_if(list.begin(), list.end(),
+                               [&](const Synonym& known) { return known.word == meant; });
+  if (at == list.end()) {
+    list.push_back({meant, strength});
+  } else {
+    at->strength = std::max(at->strength, strength);
+  }
+}
+
+Synonyms::Synonyms() {
+  const auto add_group = [&](std::string_view same, std::string_view near) {
+    for_each(same, [&](std::string_view a) {
+      for_each(same, [&](std::string_view b) { add(a, b, same_strength); });
+      for_each(near, [&](std::string_view b) {
+        add(a, b, near_strength);
+        add(b, a, near_strength);
+      });
+    });
+  };
+  for (const tables::Group& group : tables::nouns) {
+    add_group(group.same, group.near);
+  }
+  for (const tables::VerbGroup& group : tables::verbs) {
+    add_group(group.same, group.near);
+    const auto add_evidence = [&](std::string_view verb, float share) {
+      MethodEvidence& evidence = evidence_[verb];
+      for (std::size_t i = 0; i < group.methods.size(); ++i) {
+        evidence[i] = std::max(evidence[i], group.methods[i] * share);
+      }
+    };
+    for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });
+    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, 0.6F); });
+  }
+  for (const std::string_view deed : tables::deeds) {
+    const std::string_view verb = deed.substr(0, deed.find(' '));
+    for_each(deed, [&](std::string_view noun) {
+      add(verb, noun, deed_strength);
+      add(noun, verb, deed_strength);
+    });
+  }
+  for (const tables::Alias& alias : tables::aliases) {
+    for_each(alias.typed, [&](std::string_view typed) {
+      for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, alias_strength); });
+    });
+  }
+  for (const std::string_view phrase : tables::phrases) {
+    const std::size_t equals = phrase.find('=');
+    std::vector<Synonym>& list = phrases_[std::string(phrase.substr(0, equals))];
+    for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
+      list.push_back({meant, phrase_strength});
+    });
+  }
+  for (auto& [word, list] : words_) {
+    std::stable_sort(list.begin(), list.end(), [](const Synonym& a, const Synonym& b) {
+      return a.strength != b.strength ? a.strength > b.strength : a.word < b.word;
+    });
+    sorted_.push_back(word);
+  }
+  std::sort(sorted_.begin(), sorted_.end());
+}
+
+const std::vector<Synonym>& Synonyms::of(std::string_view word) const {
+  static const std::vector<Synonym> none;
+  const auto at = words_.find(word);
+  return at == words_.end() ? none : at->second;
+}
+
+const std::vector<Synonym>* Synonyms::of_phrase(std::string_view first,
+                                                std::string_view second) const {
+  const auto at = phrases_.find(phrase_key(first, second));
+  return at == phrases_.end() ? nullptr : &at->second;
+}
+
+const MethodEvidence* Synonyms::evidence(std::string_view word) const {
+  const auto at = evidence_.find(word);
+  return at == evidence_.end() ? nullptr : &at->second;
+}
+
+std::string_view Synonyms::completion(std::string_view typed) const {
+  const auto first = std::lower_bound(sorted_.begin(), sorted_.end(), typed);
+  std::string_view found;
+  for (auto at = first; at != sorted_.end() && at->starts_with(typed); ++at) {
+    if (!found.empty() && singular(*at) != singular(found)) {
+      return {};
+    }
+    found = found.empty() ? *at : found;
+  }
+  return found;
+}
+
+bool is_verb(std::string_view word) {
+  static constexpr std::array<std::string_view, 41> common = {
+      "add",    "apply", "associate", "attach",  "cancel",   "change",   "check",
+      "clear",  "count", "create",    "delete",  "deletes",  "describe", "destroy",
+      "edit",   "fetch", "find",      "get",     "gets",     "insert",   "invoke",
+      "list",   "lists", "make",      "modify",  "new",      "patch",    "post",
+      "put",    "read",  "remove",    "replace", "retrieve", "return",   "returns",
+      "search", "set",   "show",      "update",  "updates",  "view"};
+  return std::find(common.begin(), common.end(), word) != common.end();
+}
+
+}  // namespace tartan::catalog

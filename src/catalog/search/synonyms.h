@@ -1,0 +1,55 @@
+// Everyday English for what APIs call by other names: "destroy" finds what is documented as
+// "delete", "sms" finds messages, "aws" finds amazonaws.com. General knowledge, not fitted to any
+// catalogue: a word belongs here when a developer would use it for the other without thinking.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tartan::catalog {
+
+// The methods of OpenAPI, in the order in which index files number them.
+constexpr std::array<std::string_view, 8> methods = {"GET",    "POST", "PUT",     "PATCH",
+                                                     "DELETE", "HEAD", "OPTIONS", "TRACE"};
+// The place of `method` in `methods`; `methods.size()` when it is none of them.
+std::uint8_t method_number(std::string_view method);
+
+// How much each method says that an operation does what a verb means, 0 to 1.
+using MethodEvidence = std::array<float, methods.size() + 1>;
+
+struct Synonym {
+  std::string_view word;
+  float strength = 0;  // 0 to 1: how surely it is what was meant
+};
+
+class Synonyms {
+ public:
+  Synonyms();
+
+  // Other words for `word`; the surest first.
+  const std::vector<Synonym>& of(std::string_view word) const;
+  // Other words for two words that were typed one after the other: "spin up".
+  const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
+  // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
+  const MethodEvidence* evidence(std::string_view word) const;
+  // The one listed word that begins with `typed` and has synonyms, when all of those that begin so
+  // mean the same: "remov" gives "remove". Empty when there is none or the choice is open.
+  std::string_view completion(std::string_view typed) const;
+
+ private:
+  void add(std::string_view typed, std::string_view meant, float strength);
+
+  std::unordered_map<std::string_view, std::vector<Synonym>> words_;
+  std::unordered_map<std::string, std::vector<Synonym>> phrases_;
+  std::unordered_map<std::string_view, MethodEvidence> evidence_;
+  std::vector<std::string_view> sorted_;
+};
+
+// Whether `word` says what is done rather than to what: verbs tell operations apart less well.
+bool is_verb(std::string_view word);
+
+}  // namespace tartan::catalog
