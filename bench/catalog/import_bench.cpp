@@ -1,4 +1,5 @@
-// What an import of a folder costs, beside a plain parse of the same bytes by the same JSON library.
+// What an import of a folder costs, beside a plain parse of the same bytes by the same JSON
+// library.
 //
 //   import_bench FOLDER DIR     writes DIR/catalog.db and prints figures
 //

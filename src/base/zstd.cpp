@@ -47,8 +47,8 @@ Result<std::string> Unpacker::unpack(std::string_view packed, std::size_t bytes_
     return Error{Fault::damaged, "packed bytes are damaged"};
   }
   std::string text(static_cast<std::size_t>(size), '\0');
-  const std::size_t read = ZSTD_decompressDCtx(state_->context, text.data(), text.size(),
-                                               packed.data(), packed.size());
+  const std::size_t read =
+      ZSTD_decompressDCtx(state_->context, text.data(), text.size(), packed.data(), packed.size());
   if (ZSTD_isError(read) != 0 || read != text.size()) {
     return Error{Fault::damaged, "packed bytes are damaged"};
   }

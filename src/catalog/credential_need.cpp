@@ -45,17 +45,18 @@ Need of_api_key(const Object& scheme) {
   const std::string name(text_member(scheme, "name"));
   const std::string in(text_member(scheme, "in"));
   if (text_member(scheme, "x-amazon-apigateway-authtype") == "awsSigv4") {
-    return {"", {}, "requests are signed (AWS Signature Version 4), which credentials here do not do"};
+    return {
+        "", {}, "requests are signed (AWS Signature Version 4), which credentials here do not do"};
   }
   if (in == "cookie") {
-    return {"ApiKey",
-            {{"values", Array{Object{{"in", "header"}, {"name", "Cookie"}, {"value", name + "="}}}}},
-            "the value is the cookie, written " + name + "=VALUE"};
+    return {
+        "ApiKey",
+        {{"values", Array{Object{{"in", "header"}, {"name", "Cookie"}, {"value", name + "="}}}}},
+        "the value is the cookie, written " + name + "=VALUE"};
   }
   return {"ApiKey",
-          {{"values", Array{Object{{"in", in.empty() ? "header" : in},
-                                   {"name", name},
-                                   {"value", ""}}}}},
+          {{"values",
+            Array{Object{{"in", in.empty() ? "header" : in}, {"name", name}, {"value", ""}}}}},
           ""};
 }
 
@@ -77,14 +78,16 @@ Need of_oauth(const SecurityUse& use) {
       url = text_member(*flow, name == "password" ? "tokenUrl" : "authorizationUrl");
     }
   }
-  return {"Bearer",
-          {{"token", ""}},
-          "an access token of a person's, got through OAuth 2.0" + (url.empty() ? "" : " at " + url)};
+  return {
+      "Bearer",
+      {{"token", ""}},
+      "an access token of a person's, got through OAuth 2.0" + (url.empty() ? "" : " at " + url)};
 }
 
 Need need_of(const SecurityUse& use) {
   if (use.scheme == nullptr) {
-    return {"Bearer", {{"token", ""}},
+    return {"Bearer",
+            {{"token", ""}},
             "the document does not say what '" + use.name + "' is; a bearer token is a guess"};
   }
   const std::string type = lower(text_member(*use.scheme, "type"));
@@ -105,7 +108,8 @@ Need need_of(const SecurityUse& use) {
     return of_oauth(use);
   }
   if (type == "openidconnect") {
-    return {"Bearer", {{"token", ""}},
+    return {"Bearer",
+            {{"token", ""}},
             "an access token from OpenID Connect at " +
                 std::string(text_member(*use.scheme, "openIdConnectUrl"))};
   }
@@ -129,11 +133,10 @@ std::vector<Need> merge_keys(std::vector<Need> needs) {
 
 bool fits(const SavedCredential& saved, const std::string& type, const std::string& host) {
   const std::string bare = host.substr(0, host.rfind(':'));
-  return saved.type == type && std::any_of(saved.hosts.begin(), saved.hosts.end(),
-                                           [&](const std::string& one) {
-                                             return lower(one) == lower(host) ||
-                                                    lower(one) == lower(bare);
-                                           });
+  return saved.type == type &&
+         std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
+           return lower(one) == lower(host) || lower(one) == lower(bare);
+         });
 }
 
 // How well Tartan can do it: an alternative with one kind that it knows is the best.
@@ -141,8 +144,8 @@ int rank_of(const std::vector<Need>& needs) {
   if (needs.empty()) {
     return 3;
   }
-  const bool known = std::all_of(needs.begin(), needs.end(),
-                                 [](const Need& one) { return !one.type.empty(); });
+  const bool known =
+      std::all_of(needs.begin(), needs.end(), [](const Need& one) { return !one.type.empty(); });
   return known ? (needs.size() == 1 ? (needs.front().note.empty() ? 0 : 1) : 2) : 4;
 }
 
@@ -197,7 +200,8 @@ CredentialNeed credential_need(const openapi::Operation& operation, const std::s
   }
   if (best.size() > 1) {
     made.warnings.push_back(
-        "the operation wants several kinds of credentials at once; a task sends one, put the others "
+        "the operation wants several kinds of credentials at once; a task sends one, put the "
+        "others "
         "into its headers");
   }
   if (fitting.size() == 1) {

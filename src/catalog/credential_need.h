@@ -6,8 +6,8 @@
 namespace tartan::catalog {
 
 struct CredentialNeed {
-  json::Array described;               // see api/workbench.yaml, PreparedTask: credentials
-  std::optional<std::string> chosen;   // the saved credential that fits, if exactly one does
+  json::Array described;              // see api/workbench.yaml, PreparedTask: credentials
+  std::optional<std::string> chosen;  // the saved credential that fits, if exactly one does
   std::vector<std::string> warnings;
 };
 

@@ -12,7 +12,8 @@ using store::Cursor;
 using store::Statement;
 using store::Transaction;
 
-// Raw bytes of a block: small enough to open in a tenth of a millisecond, large enough to pack well.
+// Raw bytes of a block: small enough to open in a tenth of a millisecond, large enough to pack
+// well.
 constexpr std::size_t kBlockBytes = 32UL * 1024;
 constexpr std::size_t kBlockBytesMax = 256UL * 1024 * 1024;
 constexpr std::size_t kListedMax = 200;  // operations named in a report of changes
@@ -49,8 +50,8 @@ constexpr Statement kDocuments{TARTAN_DOCUMENT
 constexpr Statement kNumbers{"SELECT document_id FROM documents ORDER BY document_id"};
 constexpr Statement kFindings{"SELECT findings FROM documents WHERE document_id = ?1"};
 
-#define TARTAN_OPERATION                                                                 \
-  "SELECT operation_id, method, path, name, summary, description, tags, deprecated,"     \
+#define TARTAN_OPERATION                                                             \
+  "SELECT operation_id, method, path, name, summary, description, tags, deprecated," \
   " fingerprint, document_id FROM operations "
 constexpr Statement kOperationsOf{TARTAN_OPERATION "WHERE document_id = ?1 ORDER BY number"};
 constexpr Statement kOperation{TARTAN_OPERATION "WHERE operation_id = ?1"};
@@ -173,10 +174,10 @@ void insert_document(Transaction& tx, const PreparedDocument& document) {
   std::int64_t number = 0;
   for (const OperationRow& one : document.operations) {
     const std::string tags = print_texts(one.tags);
-    tx.execute(kInsertOperation,
-               {row.number, number++, one.id, one.method, one.path, one.name, one.summary,
-                one.description, tags, std::int64_t{one.deprecated ? 1 : 0},
-                Blob{crypto::view(one.fingerprint)}});
+    tx.execute(
+        kInsertOperation,
+        {row.number, number++, one.id, one.method, one.path, one.name, one.summary, one.description,
+         tags, std::int64_t{one.deprecated ? 1 : 0}, Blob{crypto::view(one.fingerprint)}});
   }
 }
 

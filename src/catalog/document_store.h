@@ -1,5 +1,6 @@
 // Documents as they are kept: what describes each, its operations, and its text in packed blocks of
-// parts (openapi/library.h), so that opening an operation reads a few blocks and never the document.
+// parts (openapi/library.h), so that opening an operation reads a few blocks and never the
+// document.
 //
 // A document's number is never used again: the search index names documents by it.
 #pragma once
@@ -18,7 +19,7 @@
 namespace tartan::catalog {
 
 struct OperationRow {
-  std::string id;  // "stripe.com-postrefunds-post-1f0c9a2b7d"
+  std::string id;      // "stripe.com-postrefunds-post-1f0c9a2b7d"
   std::string method;  // "POST"
   std::string path;
   std::string name;  // operationId as written
@@ -31,8 +32,8 @@ struct OperationRow {
 
 struct DocumentRow {
   std::int64_t number = 0;
-  std::string key;     // the API and, where several versions stand side by side, the version
-  std::string api;     // provider, with /service where there is one
+  std::string key;  // the API and, where several versions stand side by side, the version
+  std::string api;  // provider, with /service where there is one
   std::string title;
   std::string version;
   std::string source;  // a file's path, a URL, or "built-in:NAME"

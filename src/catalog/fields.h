@@ -8,15 +8,16 @@ namespace tartan::catalog {
 enum class Direction { request, response };
 
 struct FieldLimits {
-  int references = 4;         // nested in each other before one is left to be opened
-  std::size_t fields = 300;   // in all
+  int references = 4;        // nested in each other before one is left to be opened
+  std::size_t fields = 300;  // in all
 };
 
 // {"type", "format", "description", "default", "enum", "constraints", "example", "nullable",
-//  "readOnly", "writeOnly", "deprecated", "items", "fields", "alternatives", "more"}, each only where
+//  "readOnly", "writeOnly", "deprecated", "items", "fields", "alternatives", "more"}, each only
+//  where
 // it says something. `fields` have "name" and "required" besides; an array of objects shows the
-// fields of its elements, and its name ends in "[]". `more` is the pointer of a schema that was left
-// to be opened: one that contains itself, or lies deep.
+// fields of its elements, and its name ends in "[]". `more` is the pointer of a schema that was
+// left to be opened: one that contains itself, or lies deep.
 json::Object describe_schema(openapi::Library& library, const json::Value* schema,
                              Direction direction, const FieldLimits& limits = {});
 

@@ -47,8 +47,12 @@ Graph graph_of(const std::vector<openapi::Part>& parts) {
 class Components {
  public:
   Components(const Graph& graph, const std::vector<Hash>& own)
-      : graph_(graph), own_(own), order_(graph.size(), 0), low_(graph.size(), 0),
-        is_open_(graph.size(), false), deep_(graph.size()) {}
+      : graph_(graph),
+        own_(own),
+        order_(graph.size(), 0),
+        low_(graph.size(), 0),
+        is_open_(graph.size(), false),
+        deep_(graph.size()) {}
 
   std::vector<Hash> run() {
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {

@@ -38,8 +38,10 @@ constexpr std::size_t kImportsKept = 100;
 constexpr Statement kForgetImport{"DELETE FROM imports WHERE import_id = ?1"};
 
 constexpr std::pair<std::string_view, ImportState> kStates[] = {
-    {"waiting", ImportState::waiting},     {"running", ImportState::running},
-    {"completed", ImportState::completed}, {"failed", ImportState::failed},
+    {"waiting", ImportState::waiting},
+    {"running", ImportState::running},
+    {"completed", ImportState::completed},
+    {"failed", ImportState::failed},
     {"cancelled", ImportState::cancelled}};
 
 ImportState state_of(std::string_view name) {
@@ -57,18 +59,13 @@ bool has_ended(ImportState state) {
 
 // The counts of a progress, by their names in the store and the API.
 using Count = std::pair<std::string_view, std::size_t ImportProgress::*>;
-constexpr Count kCounts[] = {{"documents", &ImportProgress::documents},
-                             {"documentsDone", &ImportProgress::documents_done},
-                             {"bytes", &ImportProgress::bytes},
-                             {"bytesDone", &ImportProgress::bytes_done},
-                             {"operations", &ImportProgress::operations},
-                             {"imported", &ImportProgress::imported},
-                             {"replaced", &ImportProgress::replaced},
-                             {"unchanged", &ImportProgress::unchanged},
-                             {"failed", &ImportProgress::failed},
-                             {"ignored", &ImportProgress::ignored},
-                             {"repaired", &ImportProgress::repaired},
-                             {"skipped", &ImportProgress::skipped}};
+constexpr Count kCounts[] = {
+    {"documents", &ImportProgress::documents},   {"documentsDone", &ImportProgress::documents_done},
+    {"bytes", &ImportProgress::bytes},           {"bytesDone", &ImportProgress::bytes_done},
+    {"operations", &ImportProgress::operations}, {"imported", &ImportProgress::imported},
+    {"replaced", &ImportProgress::replaced},     {"unchanged", &ImportProgress::unchanged},
+    {"failed", &ImportProgress::failed},         {"ignored", &ImportProgress::ignored},
+    {"repaired", &ImportProgress::repaired},     {"skipped", &ImportProgress::skipped}};
 
 std::string print_progress(const ImportView& view) {
   Object out;
@@ -185,8 +182,7 @@ std::optional<Error> Importer::start() {
       job->view.source = row.text(1);
       job->view.state = state_of(row.text(2));
       job->view.created_at = row.integer(3);
-      job->view.ended_at =
-          row.is_null(4) ? std::nullopt : std::optional<UnixMs>(row.integer(4));
+      job->view.ended_at = row.is_null(4) ? std::nullopt : std::optional<UnixMs>(row.integer(4));
       read_progress(row.text(5), job->view);
       jobs_.emplace(job->view.id, job);
     }
@@ -221,8 +217,8 @@ Result<std::string> Importer::begin(const std::string& source) {
     return std::move(listing).error();
   }
   const UnixMs now = clock_.now();
-  const std::string id = "imp_" + ordered_base62(static_cast<std::uint64_t>(now), 8) +
-                         random_base62(random_, 8);
+  const std::string id =
+      "imp_" + ordered_base62(static_cast<std::uint64_t>(now), 8) + random_base62(random_, 8);
   auto error = database_.write([&](Transaction& tx) {
     tx.execute(kInsertImport, {std::string_view(id), std::string_view(source),
                                name_of(ImportState::waiting), now});
@@ -240,8 +236,7 @@ Result<std::string> Importer::begin_once(const std::string& source) {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, job] : jobs_) {
       const ImportState state = job->view.state;
-      if (job->view.source == source &&
-          (!has_ended(state) || state == ImportState::completed)) {
+      if (job->view.source == source && (!has_ended(state) || state == ImportState::completed)) {
         return id;
       }
     }
@@ -301,10 +296,10 @@ std::optional<ImportView> Importer::find(const std::string& id) const {
   if (view.state == ImportState::running) {
     progress.elapsed_ms = clock_.now() - found->second->began_at;
     if (progress.bytes_done > 0 && progress.bytes >= progress.bytes_done) {
-      progress.left_ms = static_cast<std::int64_t>(
-          static_cast<double>(progress.elapsed_ms) *
-          static_cast<double>(progress.bytes - progress.bytes_done) /
-          static_cast<double>(progress.bytes_done));
+      progress.left_ms =
+          static_cast<std::int64_t>(static_cast<double>(progress.elapsed_ms) *
+                                    static_cast<double>(progress.bytes - progress.bytes_done) /
+                                    static_cast<double>(progress.bytes_done));
     }
   }
   return view;
@@ -367,8 +362,8 @@ Result<Changes> Importer::store(PreparedDocument& document) {
 Result<Changes> Importer::import_text(const std::string& source, const std::string& api,
                                       std::string_view text) {
   std::optional<DocumentRow> before;
-  auto error = database_.read(
-      [&](Transaction& tx) { before = find_document_by_source(tx, source); });
+  auto error =
+      database_.read([&](Transaction& tx) { before = find_document_by_source(tx, source); });
   if (error) {
     return *std::move(error);
   }
@@ -448,8 +443,7 @@ void Importer::run(Job& job) {
   }
   {
     const std::lock_guard lock(mutex_);
-    if (!listing->is_folder && state == ImportState::completed &&
-        job.view.progress.failed > 0) {
+    if (!listing->is_folder && state == ImportState::completed && job.view.progress.failed > 0) {
       state = ImportState::failed;
     }
     job.view.progress.document.clear();
@@ -518,9 +512,8 @@ void Importer::run_file(Job& job, const SourceFile& file, const SourceListing& l
     return fail(text.error());
   }
   std::optional<DocumentRow> before;
-  if (auto error = database_.read([&](Transaction& tx) {
-        before = find_document_by_source(tx, file.location);
-      })) {
+  if (auto error = database_.read(
+          [&](Transaction& tx) { before = find_document_by_source(tx, file.location); })) {
     return fail(*error);
   }
   if (before && before->source_digest == crypto::digest(*text)) {

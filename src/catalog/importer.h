@@ -1,5 +1,5 @@
-// Imports: documents from a source into the catalogue, one after the other, each in a transaction of
-// its own. An import survives a restart: what is in the catalogue stays, and the rest goes on.
+// Imports: documents from a source into the catalogue, one after the other, each in a transaction
+// of its own. An import survives a restart: what is in the catalogue stays, and the rest goes on.
 #pragma once
 
 #include <condition_variable>
@@ -35,7 +35,7 @@ struct ImportProgress {
   std::size_t replaced = 0;
   std::size_t unchanged = 0;
   std::size_t failed = 0;
-  std::size_t ignored = 0;  // files of a folder that are no API descriptions
+  std::size_t ignored = 0;   // files of a folder that are no API descriptions
   std::size_t repaired = 0;  // findings
   std::size_t skipped = 0;
   std::string document;  // the one at work

@@ -61,8 +61,8 @@ std::string slug_of(std::string_view text) {
   std::string slug;
   for (const char c : text) {
     const auto lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
-                       lower == '.';
+    const bool plain =
+        (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '.';
     if (plain) {
       slug.push_back(lower);
     } else if (!slug.empty() && slug.back() != '_') {
@@ -123,7 +123,8 @@ std::string domain_of(std::string_view url) {
 std::vector<std::string> tags_of(const Object& operation) {
   std::vector<std::string> tags;
   const Value* list = json::find(operation, "tags");
-  for (std::size_t i = 0; list != nullptr && list->is_array() && i < list->get_array().size(); ++i) {
+  for (std::size_t i = 0; list != nullptr && list->is_array() && i < list->get_array().size();
+       ++i) {
     const Value& tag = list->get_array()[i];
     if (tag.is_string() && tags.size() < kTagsMax) {
       tags.push_back(line_of(view(tag.get_string()), kNameMax));
@@ -180,9 +181,8 @@ crypto::Hash with_item(const crypto::Hash& operation, const crypto::Hash* item) 
 std::string print_findings(const openapi::Document& document) {
   Array list;
   for (const openapi::Finding& one : document.findings) {
-    list.push_back(Object{{"kind", openapi::name_of(one.kind)},
-                          {"pointer", one.pointer},
-                          {"message", one.message}});
+    list.push_back(Object{
+        {"kind", openapi::name_of(one.kind)}, {"pointer", one.pointer}, {"message", one.message}});
   }
   if (document.findings_left_out > 0) {
     list.push_back(Object{{"kind", "skipped"},
@@ -268,9 +268,8 @@ PreparedDocument take_in(const openapi::Document& document, const Origin& origin
     }
     const auto item = items.find(place->item);
     const bool has_item = item != items.end();
-    OperationRow row =
-        operation_row(*place, parts[i].value->get_object(),
-                      has_item ? parts[item->second].value->if_object() : nullptr);
+    OperationRow row = operation_row(*place, parts[i].value->get_object(),
+                                     has_item ? parts[item->second].value->if_object() : nullptr);
     row.fingerprint = with_item(deep[i], has_item ? &deep[item->second] : nullptr);
     made.operations.push_back(std::move(row));
   }

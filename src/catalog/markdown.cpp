@@ -64,7 +64,8 @@ std::string attribute(std::string_view tag, std::string_view name) {
     }
     if (i < tag.size() && (tag[i] == '"' || tag[i] == '\'')) {
       const std::size_t close = tag.find(tag[i], i + 1);
-      return std::string(tag.substr(i + 1, close == std::string_view::npos ? close : close - i - 1));
+      return std::string(
+          tag.substr(i + 1, close == std::string_view::npos ? close : close - i - 1));
     }
     const std::size_t close = tag.find_first_of(" >", i);
     return std::string(tag.substr(i, close == std::string_view::npos ? close : close - i));
@@ -108,17 +109,18 @@ std::optional<Tag> read_tag(std::string_view text) {
 
 bool is_known_tag(std::string_view name) {
   constexpr std::string_view known[] = {
-      "a",     "abbr", "article", "b",     "blockquote", "body",  "br",     "button", "center",
-      "cite",  "code", "col",     "dd",    "del",        "details", "dfn",  "div",    "dl",
-      "dt",    "em",   "fieldset", "font", "footer",     "form",  "frame",  "h1",     "h2",
-      "h3",    "h4",   "h5",      "h6",    "head",       "header", "hr",    "html",   "i",
-      "iframe", "img", "input",   "ins",   "kbd",        "label", "li",     "link",   "mark",
-      "math",  "meta", "nav",     "object", "ol",        "option", "p",     "pre",    "q",
-      "s",     "samp", "script",  "section", "select",   "small", "span",   "strike", "strong",
-      "style", "sub",  "summary", "sup",   "svg",        "table", "tbody",  "td",     "template",
-      "textarea", "tfoot", "th",  "thead", "title",      "tr",    "tt",     "u",      "ul",
-      "var",   "video", "audio",  "source", "embed",     "base",  "noscript", "path", "g",
-      "wbr",   "area", "map",     "canvas", "applet"};
+      "a",        "abbr",    "article", "b",     "blockquote", "body",   "br",      "button",
+      "center",   "cite",    "code",    "col",   "dd",         "del",    "details", "dfn",
+      "div",      "dl",      "dt",      "em",    "fieldset",   "font",   "footer",  "form",
+      "frame",    "h1",      "h2",      "h3",    "h4",         "h5",     "h6",      "head",
+      "header",   "hr",      "html",    "i",     "iframe",     "img",    "input",   "ins",
+      "kbd",      "label",   "li",      "link",  "mark",       "math",   "meta",    "nav",
+      "object",   "ol",      "option",  "p",     "pre",        "q",      "s",       "samp",
+      "script",   "section", "select",  "small", "span",       "strike", "strong",  "style",
+      "sub",      "summary", "sup",     "svg",   "table",      "tbody",  "td",      "template",
+      "textarea", "tfoot",   "th",      "thead", "title",      "tr",     "tt",      "u",
+      "ul",       "var",     "video",   "audio", "source",     "embed",  "base",    "noscript",
+      "path",     "g",       "wbr",     "area",  "map",        "canvas", "applet"};
   return std::find(std::begin(known), std::end(known), name) != std::end(known);
 }
 
@@ -178,8 +180,7 @@ class Writer {
     }
     const std::string fence(ticks, '`');
     const std::size_t close = text_.find(fence, at_ + ticks);
-    const std::size_t end =
-        close == std::string_view::npos ? at_ + ticks : close + ticks;
+    const std::size_t end = close == std::string_view::npos ? at_ + ticks : close + ticks;
     for (; at_ < end; ++at_) {
       const char c = text_[at_];
       if (static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t') {
@@ -326,7 +327,8 @@ class Writer {
   static std::string decode_entities(std::string text) {
     for (const auto& [from, to] : {std::pair("&lt;", "<"), std::pair("&gt;", ">"),
                                    std::pair("&quot;", "\""), std::pair("&amp;", "&")}) {
-      for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1)) {
+      for (std::size_t at = text.find(from); at != std::string::npos;
+           at = text.find(from, at + 1)) {
         text.replace(at, std::string_view(from).size(), to);
       }
     }

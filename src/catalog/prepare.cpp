@@ -85,8 +85,11 @@ std::string url_literal(std::string_view text) {
 std::string query_name(std::string_view name) {
   std::string made;
   for (const char c : url_literal(name)) {
-    made += c == '&' ? "%26" : c == '=' ? "%3D" : c == '+' ? "%2B" : c == '?' ? "%3F"
-                                                       : std::string(1, c);
+    made += c == '&'   ? "%26"
+            : c == '=' ? "%3D"
+            : c == '+' ? "%2B"
+            : c == '?' ? "%3F"
+                       : std::string(1, c);
   }
   return made;
 }
@@ -216,8 +219,8 @@ class Preparation {
   // workflow is given.
   std::string placeholder(std::string_view wanted, const std::optional<std::string>& sample) {
     const std::string name = placeholder_name(wanted);
-    inputs_[name] = sample ? Value(escape_template(*sample))
-                           : Value("${workflow.input." + name + "}");
+    inputs_[name] =
+        sample ? Value(escape_template(*sample)) : Value("${workflow.input." + name + "}");
     return "${" + name + "}";
   }
 
@@ -273,9 +276,9 @@ class Preparation {
       }
     }
     std::string made;
-    const bool absolute = server.is_absolute && (server.url.starts_with("https://") ||
-                                                 server.url.starts_with("http://") ||
-                                                 server.url.starts_with('{'));
+    const bool absolute =
+        server.is_absolute && (server.url.starts_with("https://") ||
+                               server.url.starts_with("http://") || server.url.starts_with('{'));
     if (!absolute) {
       warnings_.emplace_back(
           "the document does not say where the API is: give its address as baseUrl, for example "
@@ -392,8 +395,8 @@ class Preparation {
         if (const Value* before = headers_.if_contains("Cookie")) {
           cookies = std::string(view(before->get_string())) + "; ";
         }
-        headers_["Cookie"] = cookies + escape_template(one.name) + "=" +
-                             placeholder(one.name, sample_of(one));
+        headers_["Cookie"] =
+            cookies + escape_template(one.name) + "=" + placeholder(one.name, sample_of(one));
       }
     }
   }
@@ -406,10 +409,17 @@ class Preparation {
   void add_header(const Parameter& one) {
     const std::string name = lower(one.name);
     // They come from the credential, the body and the connection.
-    constexpr std::string_view others[] = {"authorization", "content-type", "content-length",
-                                           "host",          "connection",   "transfer-encoding",
-                                           "te",            "trailer",      "upgrade",
-                                           "accept",        "expect"};
+    constexpr std::string_view others[] = {"authorization",
+                                           "content-type",
+                                           "content-length",
+                                           "host",
+                                           "connection",
+                                           "transfer-encoding",
+                                           "te",
+                                           "trailer",
+                                           "upgrade",
+                                           "accept",
+                                           "expect"};
     if (std::find(std::begin(others), std::end(others), name) != std::end(others)) {
       if (name == "authorization" && one.required && operation_.security.empty()) {
         warnings_.emplace_back("it wants an Authorization header: choose a credential");
@@ -432,14 +442,12 @@ class Preparation {
     const Value* values = schema.keyword("enum");
     const bool fixed = schema.keyword("default") != nullptr ||
                        (values != nullptr && values->is_array() && values->get_array().size() == 1);
-    headers_[one.name] = fixed && sample && is_sendable(*sample)
-                             ? escape_template(*sample)
-                             : placeholder(one.name, sample);
+    headers_[one.name] = fixed && sample && is_sendable(*sample) ? escape_template(*sample)
+                                                                 : placeholder(one.name, sample);
   }
 
   Value body_of(const MediaType& type) {
-    if ((operation_.method == "GET" || operation_.method == "HEAD") &&
-        !operation_.body->required) {
+    if ((operation_.method == "GET" || operation_.method == "HEAD") && !operation_.body->required) {
       headers_.erase("Content-Type");
       return nullptr;
     }
@@ -461,10 +469,9 @@ class Preparation {
       return sample.is_object() ? escape_tree(sample) : Value(Object{});
     }
     if (bare.ends_with("xml") && !sample.is_string()) {
-      std::string name(schema.references.empty()
-                           ? "root"
-                           : schema.references.front().substr(
-                                 schema.references.front().rfind('/') + 1));
+      std::string name(schema.references.empty() ? "root"
+                                                 : schema.references.front().substr(
+                                                       schema.references.front().rfind('/') + 1));
       return Value(escape_template(xml_of(name, sample)));
     }
     return Value(escape_template(sample.is_string() ? std::string(view(sample.get_string()))
@@ -505,13 +512,13 @@ class Preparation {
       task["retry"] = Object{{"intervalSeconds", 1}, {"maxAttempts", 3}, {"backoffRate", 2}};
     }
     task["end"] = true;
-    task["metadata"] = Object{
-        {"catalog",
-         {{"operation", found_.operation.id},
-          {"api", found_.document.api},
-          {"method", operation_.method},
-          {"path", operation_.path},
-          {"fingerprint", crypto::to_hex(crypto::view(found_.operation.fingerprint))}}}};
+    task["metadata"] =
+        Object{{"catalog",
+                {{"operation", found_.operation.id},
+                 {"api", found_.document.api},
+                 {"method", operation_.method},
+                 {"path", operation_.path},
+                 {"fingerprint", crypto::to_hex(crypto::view(found_.operation.fingerprint))}}}};
     return task;
   }
 
@@ -519,9 +526,9 @@ class Preparation {
   std::string suggested_name() const {
     std::string name = found_.operation.summary;
     if (name.empty() || name.size() > kNameMax) {
-      const std::string from =
-          operation_.operation_id.empty() ? operation_.method + " " + operation_.path
-                                          : operation_.operation_id;
+      const std::string from = operation_.operation_id.empty()
+                                   ? operation_.method + " " + operation_.path
+                                   : operation_.operation_id;
       std::string words;
       for (std::size_t i = 0; i < from.size(); ++i) {
         const char c = from[i];
@@ -553,8 +560,8 @@ class Preparation {
       plain.pop_back();
     }
     const std::string small = lower(plain);
-    const bool taken = small.empty() || small == "workflow" || small == "variables" ||
-                       small.starts_with("swf:");
+    const bool taken =
+        small.empty() || small == "workflow" || small == "variables" || small.starts_with("swf:");
     return taken ? "Call " + (small.empty() ? "the API" : plain) : plain;
   }
 

@@ -1,7 +1,9 @@
-// From an operation to an Http task that can be tried: the server chosen, parameters as placeholders
-// with matching input parameters, a sample body, and what the request needs to prove who asks.
+// From an operation to an Http task that can be tried: the server chosen, parameters as
+// placeholders with matching input parameters, a sample body, and what the request needs to prove
+// who asks.
 //
-// The task is JSON as a workflow definition holds it (docs/workflows.md); features meet at that form.
+// The task is JSON as a workflow definition holds it (docs/workflows.md); features meet at that
+// form.
 #pragma once
 
 #include <optional>
@@ -26,8 +28,7 @@ struct PrepareOptions {
 // {"name", "task", "credentials", "warnings", "parameters", "servers", "contentTypes"}: see
 // api/workbench.yaml, PreparedTask. Errors: invalid when the operation has no such content type.
 Result<json::Object> prepare(openapi::Library& library, const openapi::Operation& operation,
-                             const FoundOperation& found,
-                             const std::vector<SavedCredential>& saved,
+                             const FoundOperation& found, const std::vector<SavedCredential>& saved,
                              const PrepareOptions& options);
 
 // `text` as a template that gives just this text.

@@ -66,8 +66,7 @@ std::string origin_url(const DocumentRow& document, openapi::Library& library) {
       info != nullptr && info->is_object() ? json::find(info->get_object(), "x-origin") : nullptr;
   if (origins != nullptr && origins->is_array() && !origins->get_array().empty() &&
       origins->get_array().front().is_object()) {
-    const auto url =
-        openapi::text_member(origins->get_array().front().get_object(), "url");
+    const auto url = openapi::text_member(origins->get_array().front().get_object(), "url");
     // Descriptions are collected on hosts that don't serve the API.
     if (url.starts_with("http") && url.find("github") == std::string_view::npos &&
         url.find("raw.") == std::string_view::npos) {
@@ -115,8 +114,7 @@ ResolvedServer resolve(std::string url, std::string description, const std::stri
 
 Object parameter_view(openapi::Library& library, const Parameter& parameter) {
   Object made{{"name", parameter.name}, {"in", parameter.in}, {"required", parameter.required}};
-  Object schema =
-      describe_schema(library, parameter.schema, Direction::request, kParameterLimits);
+  Object schema = describe_schema(library, parameter.schema, Direction::request, kParameterLimits);
   for (auto& member : schema) {
     if (member.key() != "name") {
       made[member.key()] = std::move(member.value());
@@ -135,12 +133,8 @@ Object parameter_view(openapi::Library& library, const Parameter& parameter) {
 }
 
 Object header_row(std::string_view name, std::string_view value, std::string_view description) {
-  return {{"name", name},
-          {"in", "header"},
-          {"type", "string"},
-          {"required", true},
-          {"default", value},
-          {"description", description}};
+  return {{"name", name},     {"in", "header"},   {"type", "string"},
+          {"required", true}, {"default", value}, {"description", description}};
 }
 
 Array headers_view(openapi::Library& library, const Operation& operation) {
@@ -180,8 +174,8 @@ Array content_view(openapi::Library& library, const std::vector<MediaType>& cont
       break;
     }
     Object made{{"contentType", type.content_type}};
-    const bool same = !list.empty() && type.schema != nullptr && content.front().schema != nullptr &&
-                      *type.schema == *content.front().schema;
+    const bool same = !list.empty() && type.schema != nullptr &&
+                      content.front().schema != nullptr && *type.schema == *content.front().schema;
     if (same) {
       made["sameAs"] = content.front().content_type;
     } else if (type.schema != nullptr) {
@@ -212,11 +206,11 @@ Array responses_view(openapi::Library& library, const Operation& operation) {
       }
       headers.push_back(std::move(made));
     }
-    list.push_back(Object{{"status", one.status},
-                          {"description", safe_markdown(one.description)},
-                          {"headers", std::move(headers)},
-                          {"content", content_view(library, one.content, Direction::response,
-                                                   limits)}});
+    list.push_back(
+        Object{{"status", one.status},
+               {"description", safe_markdown(one.description)},
+               {"headers", std::move(headers)},
+               {"content", content_view(library, one.content, Direction::response, limits)}});
   }
   return list;
 }
@@ -282,12 +276,12 @@ Array callbacks_view(openapi::Library& library, const Operation& operation) {
       for (const auto& method : expression.value().get_object()) {
         if (openapi::is_method(view(method.key())) && method.value().is_object()) {
           const Object& described = method.value().get_object();
-          list.push_back(Object{{"name", member.key()},
-                                {"method", method.key()},
-                                {"url", expression.key()},
-                                {"summary", openapi::text_member(described, "summary")},
-                                {"description", safe_markdown(openapi::text_member(
-                                                    described, "description"))}});
+          list.push_back(Object{
+              {"name", member.key()},
+              {"method", method.key()},
+              {"url", expression.key()},
+              {"summary", openapi::text_member(described, "summary")},
+              {"description", safe_markdown(openapi::text_member(described, "description"))}});
         }
       }
     }
@@ -377,7 +371,7 @@ std::string preferred_answer(const Operation& operation) {
     }
   }
   return best == nullptr || best->content_type.find('*') != std::string::npos ? ""
-                                                                               : best->content_type;
+                                                                              : best->content_type;
 }
 
 Object reference_of(openapi::Library& library, const Operation& operation,

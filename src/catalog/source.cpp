@@ -51,24 +51,21 @@ Result<SourceListing> list_folder(const fs::path& given, const SourceLimits& lim
       }
       continue;
     }
-    if (name.starts_with('.') || !is_document_name(it->path()) ||
-        !it->is_regular_file(ignored)) {
+    if (name.starts_with('.') || !is_document_name(it->path()) || !it->is_regular_file(ignored)) {
       continue;
     }
     if (listing.files.size() == limits.files) {
-      return Error{Fault::too_large, "the folder holds more than " +
-                                         std::to_string(limits.files) + " documents"};
+      return Error{Fault::too_large,
+                   "the folder holds more than " + std::to_string(limits.files) + " documents"};
     }
-    listing.files.push_back({it->path().string(),
-                             it->path().lexically_relative(folder).string(),
+    listing.files.push_back({it->path().string(), it->path().lexically_relative(folder).string(),
                              it->path().stem().string(), it->file_size(ignored)});
   }
   if (ec) {
     return Error{Fault::internal, "can't read " + folder.string() + ": " + ec.message()};
   }
   if (listing.files.empty()) {
-    return Error{Fault::invalid,
-                 "there is no .json, .yaml or .yml file in " + folder.string()};
+    return Error{Fault::invalid, "there is no .json, .yaml or .yml file in " + folder.string()};
   }
   std::sort(listing.files.begin(), listing.files.end(),
             [](const SourceFile& a, const SourceFile& b) { return a.location < b.location; });
@@ -118,8 +115,8 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
     return Error{Fault::not_found, "there is no file " + path.string()};
   }
   if (size > bytes_max) {
-    return Error{Fault::too_large, "it has more than " +
-                                       std::to_string(bytes_max / (1024UL * 1024)) + " MiB"};
+    return Error{Fault::too_large,
+                 "it has more than " + std::to_string(bytes_max / (1024UL * 1024)) + " MiB"};
   }
   std::ifstream input(path, std::ios::binary);
   std::string text(static_cast<std::size_t>(size), '\0');
@@ -160,10 +157,9 @@ Result<std::string> Fetcher::fetch(const std::string& url) {
   Answer answer = future.get();
   if (!answer) {
     const http::OutboundError& error = answer.error();
-    const Fault fault = error.kind == http::OutboundError::Kind::refused ? Fault::forbidden
-                        : error.kind == http::OutboundError::Kind::too_large
-                            ? Fault::too_large
-                            : Fault::unavailable;
+    const Fault fault = error.kind == http::OutboundError::Kind::refused     ? Fault::forbidden
+                        : error.kind == http::OutboundError::Kind::too_large ? Fault::too_large
+                                                                             : Fault::unavailable;
     return Error{fault, error.message + (error.hint.empty() ? "" : "; " + error.hint)};
   }
   if (answer->status != 200) {

@@ -12,9 +12,9 @@
 namespace tartan::catalog {
 
 struct SourceFile {
-  std::string location;  // absolute path, or URL
-  std::string shown;     // relative to the source
-  std::string name;      // without folder and extension
+  std::string location;   // absolute path, or URL
+  std::string shown;      // relative to the source
+  std::string name;       // without folder and extension
   std::size_t bytes = 0;  // 0: not known before it is fetched
 };
 

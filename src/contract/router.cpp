@@ -237,13 +237,17 @@ void Router::bind_async(std::string_view operation, AsyncHandler handler) {
 
 void Router::bind(std::string_view operation, Handler handler) {
   bind_async(operation, [this, handler = std::move(handler)](Call call) {
-    executor_.run([handler, held = std::move(call)]() mutable {
-      try {
-        held.answer(handler(held));
-      } catch (const std::exception&) {
-        // As in `handle`.
-      }
-    });
+    run_on_executor(std::move(call), handler);
+  });
+}
+
+void Router::run_on_executor(Call call, Handler handler) {
+  executor_.run([handler = std::move(handler), held = std::move(call)]() mutable {
+    try {
+      held.answer(handler(held));
+    } catch (const std::exception&) {
+      // As in `handle`.
+    }
   });
 }
 

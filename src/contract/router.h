@@ -120,6 +120,8 @@ class Router {
   void bind(std::string_view operation, Handler handler);
   // Before the first request; called on any thread, must be quick.
   void observe(OnAnswered on_answered) { on_answered_ = std::move(on_answered); }
+  // Runs `handler` on the executor, for a call that turned out to need it.
+  void run_on_executor(Call call, Handler handler);
   // Operations of the contract without a handler.
   std::vector<std::string_view> unbound() const;
 

@@ -52,13 +52,12 @@ class Bundle {
  private:
   // `file` is where `value` stands: empty for the document itself.
   void edit(json::Value& value, const std::string& pointer, const std::string& file) {
-    edit_references(value, pointer,
-                    [&](const std::string& here, boost::json::string& reference) {
-                      const std::string_view written(reference.data(), reference.size());
-                      if (auto changed = internal_form(written, file, here)) {
-                        reference = *changed;
-                      }
-                    });
+    edit_references(value, pointer, [&](const std::string& here, boost::json::string& reference) {
+      const std::string_view written(reference.data(), reference.size());
+      if (auto changed = internal_form(written, file, here)) {
+        reference = *changed;
+      }
+    });
   }
 
   std::optional<std::string> internal_form(std::string_view written, const std::string& file,
@@ -75,9 +74,9 @@ class Bundle {
       return std::nullopt;
     }
     const std::size_t folder = file.rfind('/');
-    const auto target = normal_path(
-        (folder == std::string::npos ? std::string() : file.substr(0, folder + 1)) +
-        std::string(path));
+    const auto target =
+        normal_path((folder == std::string::npos ? std::string() : file.substr(0, folder + 1)) +
+                    std::string(path));
     if (!target || target->empty()) {
       report(here, written, "it leads out of the document's folder, which is not followed");
       return std::nullopt;
@@ -148,9 +147,9 @@ class Bundle {
   }
 
   void report(const std::string& here, std::string_view written, std::string_view why) {
-    document_.add(Finding::Kind::skipped, here,
-                  "the reference '" + std::string(written) + "' is not resolved: " +
-                      std::string(why));
+    document_.add(
+        Finding::Kind::skipped, here,
+        "the reference '" + std::string(written) + "' is not resolved: " + std::string(why));
   }
 
   Document& document_;

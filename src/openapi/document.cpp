@@ -90,8 +90,8 @@ bool is_method(std::string_view lower_case) {
 
 Result<Document> read_document(std::string_view text, Files* files, const DocumentLimits& limits) {
   if (text.size() > limits.bytes) {
-    return Error{Fault::too_large, "it has more than " +
-                                       std::to_string(limits.bytes / (1024UL * 1024)) + " MiB"};
+    return Error{Fault::too_large,
+                 "it has more than " + std::to_string(limits.bytes / (1024UL * 1024)) + " MiB"};
   }
   if (text.starts_with("\xEF\xBB\xBF")) {
     text.remove_prefix(3);
@@ -104,8 +104,8 @@ Result<Document> read_document(std::string_view text, Files* files, const Docume
     text = mended;
     document.add(Kind::repaired, "", "bytes that are no UTF-8 are replaced");
   }
-  document.memory = std::make_unique<boost::json::monotonic_resource>(
-      std::max<std::size_t>(text.size(), 4096));
+  document.memory =
+      std::make_unique<boost::json::monotonic_resource>(std::max<std::size_t>(text.size(), 4096));
   auto parsed = parse_text(text, json::Storage(document.memory.get()), limits);
   if (!parsed) {
     return Error{Fault::invalid, "line " + std::to_string(line_of(text, parsed.error().offset)) +

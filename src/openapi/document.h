@@ -24,12 +24,12 @@ std::string_view name_of(Finding::Kind kind);  // "repaired"
 
 // Bounds, each with its reason.
 struct DocumentLimits {
-  std::size_t bytes = 96UL * 1024 * 1024;       // twice the largest known description
-  std::size_t values = 16'000'000;              // bounds the tree's memory
-  std::size_t depth = 200;                      // the deepest known has 35
-  std::size_t operations = 60'000;              // the largest known has 22,361
-  std::size_t files = 500;                      // that one document refers to
-  std::size_t findings = 1000;                  // kept; more are counted
+  std::size_t bytes = 96UL * 1024 * 1024;  // twice the largest known description
+  std::size_t values = 16'000'000;         // bounds the tree's memory
+  std::size_t depth = 200;                 // the deepest known has 35
+  std::size_t operations = 60'000;         // the largest known has 22,361
+  std::size_t files = 500;                 // that one document refers to
+  std::size_t findings = 1000;             // kept; more are counted
 };
 
 // Other files that a document refers to, by their path relative to the document's own folder.
@@ -53,8 +53,8 @@ struct Document {
 };
 
 // JSON or YAML. `files` may be nullptr: then references to other files are left as they are and
-// reported. Errors: invalid with the reason (malformed, a version that is not known), not_found when
-// it is no API description at all, too_large.
+// reported. Errors: invalid with the reason (malformed, a version that is not known), not_found
+// when it is no API description at all, too_large.
 Result<Document> read_document(std::string_view text, Files* files,
                                const DocumentLimits& limits = {});
 

@@ -111,9 +111,9 @@ std::optional<Value> as_type(const Value& value, const Schema& schema) {
   if (is_of_type(value, schema)) {
     return value;
   }
-  if (value.is_string() && (schema.type == "integer" || schema.type == "number" ||
-                            schema.type == "boolean" || schema.type == "array" ||
-                            schema.type == "object")) {
+  if (value.is_string() &&
+      (schema.type == "integer" || schema.type == "number" || schema.type == "boolean" ||
+       schema.type == "array" || schema.type == "object")) {
     const auto read = json::parse(view(value.get_string()), {}, {32, 10'000});
     if (read && is_of_type(*read, schema)) {
       return *read;
@@ -129,9 +129,7 @@ class Samples {
  public:
   explicit Samples(Library& library) : library_(library) {}
 
-  Value make(const Value* schema, int depth) {
-    return make(read_schema(library_, schema), depth);
-  }
+  Value make(const Value* schema, int depth) { return make(read_schema(library_, schema), depth); }
 
   Value make(const Schema& schema, int depth) {
     if (values_ == kValuesMax || depth > kDepthMax) {
@@ -272,8 +270,8 @@ class Samples {
       }
       if (given != nullptr) {
         made[name] = *given;
-      } else if (depth == 0 && (member.keyword("example") != nullptr ||
-                                member.keyword("default") != nullptr)) {
+      } else if (depth == 0 &&
+                 (member.keyword("example") != nullptr || member.keyword("default") != nullptr)) {
         made[name] = make(member, depth + 1);
       }
     }
@@ -285,8 +283,8 @@ class Samples {
     if (is_recursive(element)) {
       return made;
     }
-    const double least = std::clamp(number_at(schema, "minItems", 1), 1.0,
-                                    static_cast<double>(kElementsMax));
+    const double least =
+        std::clamp(number_at(schema, "minItems", 1), 1.0, static_cast<double>(kElementsMax));
     const Value one = make(element, depth + 1);
     if (!one.is_null()) {
       made.resize(static_cast<std::size_t>(least), one);

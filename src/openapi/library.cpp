@@ -95,8 +95,7 @@ void print_part(const Part& part, std::string& out) {
   out.append(before == '{' ? "{}" : "}");
 }
 
-void visit_part_references(const Part& part,
-                           const std::function<void(std::string_view)>& each) {
+void visit_part_references(const Part& part, const std::function<void(std::string_view)>& each) {
   const bool is_whole = !part.pointer.empty() && !is_path_item(part.pointer);
   if (is_whole || !part.value->is_object()) {
     visit_references(*part.value, each);

@@ -205,7 +205,8 @@ class Reader {
       SecurityAlternative alternative;
       for (const auto& member : *wanted) {
         const std::string name(view(member.key()));
-        const Value* scheme = library_.at("/components/securitySchemes/" + json::pointer_token(name));
+        const Value* scheme =
+            library_.at("/components/securitySchemes/" + json::pointer_token(name));
         scheme = library_.resolve(scheme);
         alternative.push_back({name, scheme != nullptr ? scheme->if_object() : nullptr,
                                texts_of(member.value().if_array())});

@@ -18,7 +18,7 @@ struct Parameter {
   bool required = false;
   bool deprecated = false;
   std::string description;
-  std::string style;                     // "form", "simple", "deepObject", …: given or the default
+  std::string style;  // "form", "simple", "deepObject", …: given or the default
   bool explode = false;
   const json::Value* schema = nullptr;   // may be a reference; nullptr: anything
   const json::Value* example = nullptr;  // of the parameter itself, from any place it may stand
@@ -26,8 +26,8 @@ struct Parameter {
 };
 
 struct MediaType {
-  std::string content_type;              // as written, perhaps with parameters
-  const json::Value* schema = nullptr;   // may be a reference; nullptr: anything
+  std::string content_type;             // as written, perhaps with parameters
+  const json::Value* schema = nullptr;  // may be a reference; nullptr: anything
   const json::Value* example = nullptr;
   const json::Value* encoding = nullptr;  // an object, or nullptr
 };

@@ -8,7 +8,7 @@
 namespace tartan::openapi {
 
 struct PathPart {
-  std::string text;         // literal, or the parameter's name
+  std::string text;  // literal, or the parameter's name
   bool is_parameter = false;
 };
 

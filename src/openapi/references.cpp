@@ -141,10 +141,9 @@ const Value* at_pointer(const Value& root, std::string_view pointer) {
 }
 
 void visit_references(const Value& value, const std::function<void(std::string_view)>& each) {
-  visit(value, nullptr, Keys::words,
-        [&](const std::string*, const boost::json::string& reference) {
-          each({reference.data(), reference.size()});
-        });
+  visit(value, nullptr, Keys::words, [&](const std::string*, const boost::json::string& reference) {
+    each({reference.data(), reference.size()});
+  });
 }
 
 void edit_references(Value& value, const std::string& pointer, const EditReference& each) {

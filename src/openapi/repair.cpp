@@ -105,9 +105,9 @@ class Repair {
       Value* value = object.if_contains(member.name);
       if (value != nullptr && !member.is_right(*value)) {
         if (!value->is_null()) {
-          skipped(pointer + "/" + std::string(member.name),
-                  std::string(member.name) + " must be " + std::string(member.expected) +
-                      "; it is left out");
+          skipped(pointer + "/" + std::string(member.name), std::string(member.name) + " must be " +
+                                                                std::string(member.expected) +
+                                                                "; it is left out");
         }
         object.erase(member.name);
       }
@@ -185,12 +185,11 @@ class Repair {
         return true;
       }
       const auto target = internal_pointer(*reference);
-      const Value* found = target && seen.insert(*target).second
-                               ? at_pointer(document_.root, *target)
-                               : nullptr;
+      const Value* found =
+          target && seen.insert(*target).second ? at_pointer(document_.root, *target) : nullptr;
       if (found == nullptr || !found->is_object()) {
-        skipped(pointer, "the path item refers to '" + std::string(*reference) +
-                             "', which is not there");
+        skipped(pointer,
+                "the path item refers to '" + std::string(*reference) + "', which is not there");
         paths.erase(name);
         return false;
       }
@@ -245,10 +244,10 @@ class Repair {
   void operation(std::string_view path, Object& item, Object& operation,
                  const std::string& pointer) {
     constexpr Member members[] = {
-        {"summary", is_string, "a text"},        {"description", is_string, "a text"},
-        {"operationId", is_string, "a text"},    {"requestBody", is_object, "an object"},
-        {"responses", is_object, "an object"},   {"servers", is_array, "a list"},
-        {"security", is_array, "a list"},        {"tags", is_array, "a list"},
+        {"summary", is_string, "a text"},      {"description", is_string, "a text"},
+        {"operationId", is_string, "a text"},  {"requestBody", is_object, "an object"},
+        {"responses", is_object, "an object"}, {"servers", is_array, "a list"},
+        {"security", is_array, "a list"},      {"tags", is_array, "a list"},
         {"callbacks", is_object, "an object"}};
     check_members(operation, members, pointer);
     mend_parameters(operation, pointer);
@@ -396,8 +395,7 @@ class Repair {
                       const auto [entry, is_new] = known.try_emplace(text, true);
                       if (is_new) {
                         const auto target = internal_pointer(text);
-                        entry->second =
-                            !target || at_pointer(document_.root, *target) != nullptr;
+                        entry->second = !target || at_pointer(document_.root, *target) != nullptr;
                       }
                       if (!entry->second) {
                         skipped(pointer, "it refers to '" + text + "', which is not there");

@@ -227,9 +227,9 @@ std::string constraints_of(const Schema& schema) {
   std::string line;
   add_range(schema, "minLength", "maxLength", "characters", line);
   add_range(schema, "minimum", "maximum", "", line);
-  for (const auto& [name, words] : {std::pair("exclusiveMinimum", "more than "),
-                                    std::pair("exclusiveMaximum", "less than "),
-                                    std::pair("multipleOf", "a multiple of ")}) {
+  for (const auto& [name, words] :
+       {std::pair("exclusiveMinimum", "more than "), std::pair("exclusiveMaximum", "less than "),
+        std::pair("multipleOf", "a multiple of ")}) {
     const Value* bound = schema.keyword(name);
     if (bound != nullptr && bound->is_number()) {
       line += (line.empty() ? "" : ", ") + std::string(words) + number_text(*bound);
@@ -241,8 +241,8 @@ std::string constraints_of(const Schema& schema) {
     line += (line.empty() ? "" : ", ") + std::string("no element twice");
   }
   if (const std::string_view pattern = schema.text("pattern"); !pattern.empty()) {
-    line += (line.empty() ? "" : ", ") + std::string("matches ") +
-            std::string(pattern.substr(0, 200));
+    line +=
+        (line.empty() ? "" : ", ") + std::string("matches ") + std::string(pattern.substr(0, 200));
   }
   return line;
 }

@@ -45,8 +45,8 @@ bool is_extension(std::string_view name) { return name.starts_with("x-"); }
 
 // What a parameter or header of Swagger 2.0 says of its values stands in `schema` in OpenAPI 3.
 constexpr std::string_view kSchemaWords[] = {
-    "type",     "format",    "items",     "default",   "maximum",  "exclusiveMaximum",
-    "minimum",  "maxLength", "minLength", "pattern",   "maxItems", "exclusiveMinimum",
+    "type",     "format",    "items",      "default",    "maximum",  "exclusiveMaximum",
+    "minimum",  "maxLength", "minLength",  "pattern",    "maxItems", "exclusiveMinimum",
     "minItems", "enum",      "multipleOf", "uniqueItems"};
 
 bool is_schema_word(std::string_view name) {
@@ -253,9 +253,8 @@ class Converter {
     Object all(storage_);
     for (const auto& member : written->get_object()) {
       const Value* item = resolve(&member.value());
-      all[member.key()] = item != nullptr && item->is_object()
-                              ? path_item(item->get_object())
-                              : Value(member.value(), storage_);
+      all[member.key()] = item != nullptr && item->is_object() ? path_item(item->get_object())
+                                                               : Value(member.value(), storage_);
     }
     return all;
   }
@@ -265,9 +264,8 @@ class Converter {
     const Array shared = parameters_of(written);
     for (const auto& member : written) {
       std::string name(member.key().data(), member.key().size());
-      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-      });
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
       if (is_method(name) && member.value().is_object()) {
         item[name] = operation(member.value().get_object(), shared);
       } else if (name != "parameters") {
@@ -418,9 +416,8 @@ class Converter {
                                      : kind == "accessCode" ? "authorizationCode"
                                                             : kind;
     made["type"] = "oauth2";
-    made["flows"] =
-        Object({{renamed.empty() ? std::string_view("implicit") : renamed, std::move(flow)}},
-               storage_);
+    made["flows"] = Object(
+        {{renamed.empty() ? std::string_view("implicit") : renamed, std::move(flow)}}, storage_);
     return made;
   }
 
@@ -536,8 +533,6 @@ Value body_of_parameters(const Array& parameters, const std::vector<std::string>
   return form_body(fields, consumes, storage);
 }
 
-void convert_swagger2(Document& document) {
-  document.root = Converter(document).run();
-}
+void convert_swagger2(Document& document) { document.root = Converter(document).run(); }
 
 }  // namespace tartan::openapi

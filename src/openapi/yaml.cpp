@@ -94,7 +94,10 @@ Value plain_scalar(std::string_view text, const json::Storage& storage) {
 class Builder final : public YAML::EventHandler {
  public:
   Builder(json::Storage storage, const json::Limits& limits)
-      : storage_(std::move(storage)), limits_(limits), values_left_(limits.values_max), root_(nullptr, storage_) {}
+      : storage_(std::move(storage)),
+        limits_(limits),
+        values_left_(limits.values_max),
+        root_(nullptr, storage_) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -112,8 +115,8 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark&, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const bool is_text = tag == "!" || tag.ends_with(":str") || is_name_or_version();
-    put(is_text ? Value(boost::json::string(text, storage_)) : plain_scalar(text, storage_),
-        anchor, text);
+    put(is_text ? Value(boost::json::string(text, storage_)) : plain_scalar(text, storage_), anchor,
+        text);
   }
   void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {

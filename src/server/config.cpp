@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <sstream>
 
@@ -33,6 +34,8 @@ constexpr Setting kSettings[] = {
     {"connections_max", "most connections at once"},
     {"egress_allow", "CIDR, address or host (with :port) that outbound requests may reach", false,
      false, true},
+    {"catalog_import", "file, folder or URL of API documents, imported once in the background",
+     false, false, true},
     {"retention_days", "delete finished workflows after so many days (0: never)"},
     {"retention_count", "keep so many finished workflows at most (0: all)"},
 };
@@ -152,6 +155,18 @@ std::optional<Error> take_egress(Config& config, std::string_view, const std::st
   return std::nullopt;
 }
 
+std::optional<Error> take_catalog(Config& config, std::string_view, const std::string& text) {
+  config.catalog_sources.clear();
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    if (!part.empty()) {
+      const bool is_url = part.starts_with("https://") || part.starts_with("http://");
+      config.catalog_sources.push_back(is_url ? part : std::filesystem::absolute(part).string());
+    }
+  }
+  return std::nullopt;
+}
+
 template <auto Member>
 std::optional<Error> take_count(Config& config, std::string_view key, const std::string& text) {
   auto number = parse_number<std::int64_t>(key, text, 0, 1'000'000'000);
@@ -184,6 +199,7 @@ Apply taker_of(std::string_view key) {
       {"body_bytes_max", take_limit<&http::Limits::body_bytes_max>},
       {"connections_max", take_limit<&http::Limits::connections_max>},
       {"egress_allow", take_egress},
+      {"catalog_import", take_catalog},
       {"retention_days", take_count<&Config::retention_days>},
       {"retention_count", take_count<&Config::retention_count>},
   };
@@ -343,6 +359,7 @@ std::string print_config(const Config& config) {
       << "body_bytes_max = " << config.limits.body_bytes_max << "\n"
       << "connections_max = " << config.limits.connections_max << "\n"
       << "egress_allow = " << list(config.egress_allow) << "\n"
+      << "catalog_import = " << list(config.catalog_sources) << "\n"
       << "retention_days = " << config.retention_days << "\n"
       << "retention_count = " << config.retention_count << "\n";
   return out.str();

@@ -29,6 +29,7 @@ struct Config {
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::console;
   http::Limits limits;
+  std::vector<std::string> catalog_sources;  // imported at the first start that has them
   std::vector<std::string> egress_allow;  // http::EgressPolicy's rules
   std::int64_t retention_days = 0;   // finished workflows older than this are deleted; 0: never
   std::int64_t retention_count = 0;  // more finished workflows than this are deleted; 0: never

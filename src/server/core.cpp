@@ -1,5 +1,6 @@
 #include "server/core.h"
 
+#include "catalog/schema.h"
 #include "items/schema.h"
 #include "store/sqlite/sqlite_database.h"
 #include "workflow/schema.h"
@@ -37,9 +38,13 @@ Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
   if (!workflow) {
     return std::move(workflow).error();
   }
+  auto catalog = store::open_sqlite(files.catalog(), catalog::migrations());
+  if (!catalog) {
+    return std::move(catalog).error();
+  }
   std::unique_ptr<Core> core(new Core(files, *std::move(lock), *vault, *std::move(access),
                                       *std::move(sandbox), *std::move(production),
-                                      *std::move(workflow)));
+                                      *std::move(workflow), *std::move(catalog)));
   if (auto error = core->clients_.load()) {
     return *std::move(error);
   }
@@ -48,7 +53,8 @@ Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
 
 Core::Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
            std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
-           std::unique_ptr<store::Database> production, std::unique_ptr<store::Database> workflow)
+           std::unique_ptr<store::Database> production, std::unique_ptr<store::Database> workflow,
+           std::unique_ptr<store::Database> catalog)
     : files_(std::move(files)),
       lock_(std::move(lock)),
       vault_(vault),
@@ -56,6 +62,7 @@ Core::Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
       sandbox_(std::move(sandbox)),
       production_(std::move(production)),
       workflow_(std::move(workflow)),
+      catalog_(std::move(catalog)),
       clients_(*access_, vault_, clock_, random_),
       tokens_(*access_, vault_, clock_, random_) {}
 
@@ -63,6 +70,7 @@ void Core::stop() {
   sandbox_->stop();
   production_->stop();
   workflow_->stop();
+  catalog_->stop();
   access_->stop();
 }
 

@@ -26,6 +26,7 @@ class Core {
   }
   store::Database& access() { return *access_; }
   store::Database& workflow() { return *workflow_; }
+  store::Database& catalog() { return *catalog_; }
   access::Clients& clients() { return clients_; }
   access::PersonalTokens& tokens() { return tokens_; }
   items::Services services() { return {vault_, clock_, random_}; }
@@ -40,7 +41,8 @@ class Core {
  private:
   Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
        std::unique_ptr<store::Database> access, std::unique_ptr<store::Database> sandbox,
-       std::unique_ptr<store::Database> production, std::unique_ptr<store::Database> workflow);
+       std::unique_ptr<store::Database> production, std::unique_ptr<store::Database> workflow,
+       std::unique_ptr<store::Database> catalog);
 
   DataFiles files_;
   DataLock lock_;
@@ -51,6 +53,7 @@ class Core {
   std::unique_ptr<store::Database> sandbox_;
   std::unique_ptr<store::Database> production_;
   std::unique_ptr<store::Database> workflow_;
+  std::unique_ptr<store::Database> catalog_;
   access::Clients clients_;
   access::PersonalTokens tokens_;
 };

@@ -18,6 +18,9 @@ struct DataFiles {
   std::filesystem::path sandbox() const { return folder / "items-sandbox.db"; }
   std::filesystem::path production() const { return folder / "items-production.db"; }
   std::filesystem::path workflow() const { return folder / "workflow.db"; }
+  std::filesystem::path catalog() const { return folder / "catalog.db"; }
+  // Derived from the catalogue's database: made anew when it is gone.
+  std::filesystem::path catalog_index() const { return folder / "catalog-index"; }
   std::filesystem::path lock() const { return folder / "lock"; }
   std::filesystem::path server() const { return folder / "server.json"; }
 };

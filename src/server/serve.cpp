@@ -11,6 +11,7 @@
 
 #include "items/demo.h"
 #include "items/service.h"
+#include "server/built_in_documents.h"
 #include "server/core.h"
 #include "server/metrics.h"
 #include "server/workbench.h"
@@ -72,6 +73,16 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
   }
   first.client = *std::move(client);
   return first;
+}
+
+std::vector<catalog::SavedCredential> saved_credentials(Workflows& workflows) {
+  std::vector<catalog::SavedCredential> all;
+  if (const auto list = workflows.credentials().list()) {
+    for (const workflow::CredentialInfo& one : *list) {
+      all.push_back({one.credential_id, one.name, std::string(name_of(one.type)), one.hosts});
+    }
+  }
+  return all;
 }
 
 struct Addresses {
@@ -157,6 +168,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   metrics.watch(core.access(), "access");
 
   metrics.watch(core.workflow(), "workflow");
+  metrics.watch(core.catalog(), "catalog");
 
   auto policy = http::EgressPolicy::make(config.egress_allow);
   if (!policy) {
@@ -164,7 +176,13 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   }
   Workflows workflows(core, *std::move(policy), config, metrics, log);
   const std::string local_token = random_base62(core.random(), 40);
-  Workbench workbench(core, metrics, workflows.api(), workflows.executor(), local_token);
+  catalog::Catalog catalog({core.catalog(), core.clock(), core.random(), workflows.sender(),
+                            core.files().catalog_index(),
+                            [&workflows] { return saved_credentials(workflows); }});
+  workflows.api().check_reference =
+      [&catalog](const json::Object& task, const json::Object& request,
+                 const json::Value& response) { return catalog.check(task, request, response); };
+  Workbench workbench(core, metrics, workflows.api(), catalog, workflows.executor(), local_token);
   const auto make_service = [&](access::Environment environment) {
     return std::make_unique<items::Service>(environment, core.clients(), core.items(environment),
                                             core.services(), metrics);
@@ -187,6 +205,18 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   workflows.allow_listener(bound.production);
   if (auto error = workflows.start()) {
     return *std::move(error);
+  }
+  catalog.bring_along("users-items", "tartan/users-items",
+                      users_items_document(url_of(bound.sandbox), url_of(bound.production)));
+  catalog.bring_along("workbench", "tartan/workbench", workbench_document(url_of(bound.workbench)));
+  if (auto error = catalog.start()) {
+    return *std::move(error);
+  }
+  for (const std::string& source : config.catalog_sources) {
+    if (auto begun = catalog.importer().begin_once(source); !begun) {
+      log.write(LogLevel::warn, "catalogue source not imported",
+                {{"source", source}, {"reason", begun.error().message}});
+    }
   }
   if (auto error =
           announce_running(core.files(), {url_of(bound.workbench), local_token, ::getpid()})) {
@@ -212,6 +242,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   // The databases answer what is under way before they stop.
   workflows.begin_drain();
   server.drain(kDrainGraceMs);
+  catalog.stop();
   workflows.stop();
   core.stop();
   std::error_code ignored;

@@ -25,8 +25,8 @@ http::Reply text(int status, std::string body, std::string_view type = kText) {
 
 }  // namespace
 
-Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Executor& executor,
-                     std::string local_token)
+Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows,
+                     catalog::Catalog& catalog, Executor& executor, std::string local_token)
     : core_(core),
       metrics_(metrics),
       admin_(core),
@@ -47,6 +47,7 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Exe
   });
   bind_administration();
   workflows.bind(router_);
+  catalog::bind(catalog, router_);
   for (const std::string_view operation : router_.unbound()) {
     check(false,
           ("an operation of api/workbench.yaml has a handler: " + std::string(operation)).c_str());

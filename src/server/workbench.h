@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "catalog/api.h"
 #include "contract/router.h"
 #include "http/server/server.h"
 #include "server/admin.h"
@@ -13,8 +14,8 @@ namespace tartan::server {
 
 class Workbench final : public http::Handler {
  public:
-  Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Executor& executor,
-            std::string local_token);
+  Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, catalog::Catalog& catalog,
+            Executor& executor, std::string local_token);
 
   void handle(const http::Request& request, http::Responder respond) override;
   http::Reply refuse(http::Refusal why, std::string_view request_id) override;

@@ -28,6 +28,8 @@ class Workflows {
   void stop();
 
   workflow::Api& api() { return api_; }
+  http::Sender& sender() { return sender_; }
+  workflow::Credentials& credentials() { return engine_.credentials(); }
   Executor& executor() { return executor_; }
 
  private:

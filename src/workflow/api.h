@@ -7,6 +7,7 @@
 
 #include "contract/router.h"
 #include "workflow/engine.h"
+#include "workflow/http_task_test.h"
 #include "workflow/view.h"
 #include "workflow/waits.h"
 
@@ -22,6 +23,7 @@ struct Api {
   EventHub& events;
   Waits& waits;
   Viewer viewer;
+  CheckReference check_reference = {};
 
   void bind(contract::Router& router);
   void bind_definitions(contract::Router& router);

@@ -18,7 +18,8 @@ json::Object answer_of(json::Value request, json::Value response, json::Value er
   return {{"request", std::move(request)},
           {"response", std::move(response)},
           {"error", std::move(error)},
-          {"warnings", std::move(warnings)}};
+          {"warnings", std::move(warnings)},
+          {"reference", json::Array{}}};
 }
 
 json::Object error_of(std::string_view code, const std::string& message, std::string_view hint) {
@@ -105,10 +106,16 @@ void warn_of_reply(const OutboundReply& reply, const Task& task, json::Array& wa
   }
 }
 
+json::Array check_against(const CheckReference& check, const json::Object& document,
+                          const json::Value& request, const json::Value& response) {
+  return check && request.is_object() ? check(document, request.get_object(), response)
+                                      : json::Array{};
+}
+
 }  // namespace
 
 void test_http_task(Engine& engine, Task task, const json::Object& document,
-                    const json::Object& input, ShowSecrets secrets,
+                    const json::Object& input, ShowSecrets secrets, CheckReference check,
                     std::function<void(json::Object)> done) {
   const EngineParts& parts = engine.parts();
   const json::Value names = names_of(task, document, input);
@@ -132,30 +139,38 @@ void test_http_task(Engine& engine, Task task, const json::Object& document,
   attempt.idempotency_key = random_base62(parts.random, 22);
   attempt.keep_sent = true;
   json::Object unsent = attempt.request;
-  send_attempt(
-      engine.credentials(), parts.sender, std::move(attempt),
-      [shared, secrets, unsent, done = std::move(done)](AttemptOutcome outcome) {
-        json::Array warnings;
-        json::Value shown = unsent;
-        if (outcome.sent) {
-          shown = sent_request(*outcome.sent, outcome.masks, secrets);
-          warn_of_request(*outcome.sent, warnings);
-        }
-        if (!outcome.note.empty()) {
-          warnings.emplace_back(outcome.note);
-        }
-        if (const auto* error = std::get_if<OutboundError>(&outcome.result)) {
-          done(answer_of(std::move(shown), nullptr,
-                         error_of(name_of(error->kind), error->message, error->hint),
-                         std::move(warnings)));
-          return;
-        }
-        const auto& reply = std::get<OutboundReply>(outcome.result);
-        warn_of_reply(reply, *shared, warnings);
-        json::Object response = output_of(reply);
-        response["sizeInBytes"] = reply.body.size();
-        done(answer_of(std::move(shown), std::move(response), nullptr, std::move(warnings)));
-      });
+  send_attempt(engine.credentials(), parts.sender, std::move(attempt),
+               [shared, secrets, unsent, document, check = std::move(check),
+                done = std::move(done)](AttemptOutcome outcome) {
+                 json::Array warnings;
+                 json::Value shown = unsent;
+                 if (outcome.sent) {
+                   shown = sent_request(*outcome.sent, outcome.masks, secrets);
+                   warn_of_request(*outcome.sent, warnings);
+                 }
+                 if (!outcome.note.empty()) {
+                   warnings.emplace_back(outcome.note);
+                 }
+                 if (const auto* error = std::get_if<OutboundError>(&outcome.result)) {
+                   json::Array reference = check_against(check, document, shown, nullptr);
+                   json::Object answer =
+                       answer_of(std::move(shown), nullptr,
+                                 error_of(name_of(error->kind), error->message, error->hint),
+                                 std::move(warnings));
+                   answer["reference"] = std::move(reference);
+                   done(std::move(answer));
+                   return;
+                 }
+                 const auto& reply = std::get<OutboundReply>(outcome.result);
+                 warn_of_reply(reply, *shared, warnings);
+                 json::Object response = output_of(reply);
+                 response["sizeInBytes"] = reply.body.size();
+                 json::Array reference = check_against(check, document, shown, response);
+                 json::Object answer =
+                     answer_of(std::move(shown), std::move(response), nullptr, std::move(warnings));
+                 answer["reference"] = std::move(reference);
+                 done(std::move(answer));
+               });
 }
 
 }  // namespace tartan::workflow

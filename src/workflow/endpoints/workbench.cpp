@@ -96,7 +96,7 @@ void test_request(const Api& api, Call call) {
       given != nullptr && given->is_object() ? given->get_object() : json::Object{};
   auto held = std::make_shared<Call>(std::move(call));
   test_http_task(api.engine, *std::move(task), json::find(held->object(), "task")->get_object(),
-                 input, show ? ShowSecrets::yes : ShowSecrets::no,
+                 input, show ? ShowSecrets::yes : ShowSecrets::no, api.check_reference,
                  [held](json::Object answer) { held->answer(json_reply(std::move(answer))); });
 }
 
