@@ -117,10 +117,10 @@ int put_definition() {
   if (!document) {
     return complain(document.error(), o.common.json);
   }
-  AdminCall made =
-      o.id.empty()
-          ? call_to("POST", "/api/workflow-definitions", "", document->get_object())
-          : call_to("PUT", "/api/workflow-definitions/" + percent_encode(o.id), "", document->get_object());
+  AdminCall made = o.id.empty()
+                       ? call_to("POST", "/api/workflow-definitions", "", document->get_object())
+                       : call_to("PUT", "/api/workflow-definitions/" + percent_encode(o.id), "",
+                                 document->get_object());
   if (o.version > 0) {
     made.headers.push_back("If-Match: \"" + std::to_string(o.version) + "\"");
   }
@@ -171,7 +171,8 @@ void add_definition_commands(CLI::App& app, int& exit_code) {
   put->add_option("--if-version", o.version, "only when this is the latest version");
   CLI::App* get = add(*group, "get", "print a definition", exit_code, [&o] {
     const std::string query = o.version > 0 ? "version=" + std::to_string(o.version) : "";
-    return call(call_to("GET", "/api/workflow-definitions/" + percent_encode(o.id), query), show_pretty);
+    return call(call_to("GET", "/api/workflow-definitions/" + percent_encode(o.id), query),
+                show_pretty);
   });
   get->add_option("id", o.id, "the definition")->required();
   get->add_option("--version", o.version, "a version; the latest without it");
@@ -292,7 +293,9 @@ int end_task(const std::string& verb) {
     body["leaseToken"] = o.key;
   }
   return call(
-      call_to("POST", "/api/workflows/" + percent_encode(o.id) + "/tasks/" + percent_encode(o.task_id) + "/" + verb,
+      call_to("POST",
+              "/api/workflows/" + percent_encode(o.id) + "/tasks/" + percent_encode(o.task_id) +
+                  "/" + verb,
               "", std::move(body)),
       [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
 }
