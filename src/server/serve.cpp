@@ -61,12 +61,13 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
     return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
   }
   first.demo = *std::move(demo);
-  auto token = core.tokens().create({"first start", access::TokenScope::admin, std::nullopt});
+  auto token = core.tokens().create({"first start", access::TokenScope::admin, std::nullopt},
+                                    access::kLocal);
   if (!token) {
     return std::move(token).error();
   }
   first.personal_access_token = token->token;
-  auto client = core.clients().create(choice);
+  auto client = core.clients().create(choice, access::kLocal);
   if (!client) {
     return std::move(client).error();
   }
