@@ -44,20 +44,36 @@ class RunMetrics final : public workflow::RunObserver {
                       std::span<const workflow::Transition> transitions) override {
     for (const workflow::Transition& transition : transitions) {
       count(run, transition);
+      if (transition.type == workflow::TransitionType::failure_workflow_skipped) {
+        tell_skipped(run, transition);
+      }
     }
     if (is_final(run.state.status) && log_.enabled(LogLevel::info)) {
       log_.write(LogLevel::info, "workflow ended",
                  {{"workflow", run.state.id},
                   {"definition", run.state.definition_id},
                   {"version", run.state.definition_version},
-                  {"trace", trace_of(run)},
+                  {"trace", run.trace_id},
                   {"status", name_of(run.state.status)},
                   {"duration_ms", run.state.ended_at.value_or(0) - run.state.created_at}});
     }
   }
 
  private:
-  static std::string_view trace_of(const workflow::RunView& run) { return run.trace_id; }
+  void tell_skipped(const workflow::RunView& run, const workflow::Transition& transition) {
+    const auto text = [&](std::string_view name) {
+      const json::Value* value = json::find(transition.data, name);
+      return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                    : std::string_view{};
+    };
+    log_.write(LogLevel::warn, "failure workflow not started",
+               {{"workflow", run.state.id},
+                {"definition", run.state.definition_id},
+                {"version", run.state.definition_version},
+                {"trace", run.trace_id},
+                {"failure_definition", text("workflowDefinitionId")},
+                {"reason", text("reason")}});
+  }
 
   void count(const workflow::RunView& run, const workflow::Transition& transition) {
     using Type = workflow::TransitionType;

@@ -69,6 +69,9 @@ class Advance {
       case Event::Type::attach:
       case Event::Type::detach:
         return change_attachments();
+      case Event::Type::no_handler:
+        emit(TransitionType::failure_workflow_skipped, kNoPlace, event_.data);
+        return Done{};
     }
     return Done{};
   }

@@ -49,6 +49,7 @@ struct Event {
     rerun,          // place; data: by
     attach,         // place; data: attachment
     detach,         // place; data: attachmentId
+    no_handler,     // the failure workflow can't be started; data as of failure_workflow_skipped
   };
   struct Attempt {
     int number = 0;

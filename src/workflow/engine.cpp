@@ -373,7 +373,9 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
   auto ready = definitions_.prepare_start(definition.failure_workflow,
                                           version > 0 ? std::optional(version) : std::nullopt);
   if (!ready) {
-    return;  // its definition is gone or disabled; the run's own end must not hang on it
+    // Its definition is gone or disabled; the run's own end must not hang on it.
+    skip_failure_workflow(actor, step, ready.error().message);
+    return;
   }
   const UnixMs now = parts_.clock.now();
   auto handler = std::make_shared<Actor>();
@@ -408,9 +410,10 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
                     {"input", std::move(input)}};
   Step begun;
   begin(*handler, job, begun);
-  auto advanced = advance(handler->definition->definition, handler->state, job.event,
-                          {parts_.scripts, parts_.random, limits_});
+  auto advanced = advance_safely(*handler, job.event);
   if (!advanced) {
+    forget_start(*handler);
+    skip_failure_workflow(actor, step, advanced.error().message);
     return;
   }
   handler->busy = true;
@@ -420,6 +423,21 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
   }
   step.failure = std::move(handler);
   step.failure_transitions = *std::move(advanced);
+}
+
+// Whoever looks at the run must see that nobody looks after its failure.
+void Engine::skip_failure_workflow(Actor& actor, Step& step, const std::string& reason) {
+  const Definition& definition = actor.definition->definition;
+  Event event;
+  event.type = Event::Type::no_handler;
+  event.now = parts_.clock.now();
+  event.data = {{"workflowDefinitionId", definition.failure_workflow}, {"reason", reason}};
+  if (definition.failure_workflow_version > 0) {
+    event.data["workflowDefinitionVersion"] = definition.failure_workflow_version;
+  }
+  if (auto advanced = advance_safely(actor, event)) {
+    std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
+  }
 }
 
 }  // namespace tartan::workflow

@@ -137,8 +137,11 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
   answer(view, step);
   for (RunObserver* observer : observers_) {
     observer->on_transitions(view, step.transitions);
-    if (step.failure) {
-      observer->on_transitions({step.failure->state, *step.failure->definition, {}},
+  }
+  if (step.failure) {
+    const std::string its_trace = trace_of(parts_, step.failure->run_id);
+    for (RunObserver* observer : observers_) {
+      observer->on_transitions({step.failure->state, *step.failure->definition, its_trace},
                                step.failure_transitions);
     }
   }

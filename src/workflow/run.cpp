@@ -42,7 +42,8 @@ constexpr std::pair<std::string_view, TransitionType> kTransitions[] = {
     {"WorkflowPaused", TransitionType::workflow_paused},
     {"WorkflowResumed", TransitionType::workflow_resumed},
     {"WorkflowRetried", TransitionType::workflow_retried},
-    {"WorkflowRerun", TransitionType::workflow_rerun}};
+    {"WorkflowRerun", TransitionType::workflow_rerun},
+    {"FailureWorkflowSkipped", TransitionType::failure_workflow_skipped}};
 
 template <typename Table, typename Value>
 std::string_view name_in(const Table& table, Value value) {
@@ -159,6 +160,8 @@ class Applier {
         return reopen();
       case TransitionType::workflow_rerun:
         return rewind();
+      case TransitionType::failure_workflow_skipped:
+        return;  // something to be told, no more
     }
   }
 

@@ -71,6 +71,7 @@ enum class TransitionType {
   workflow_resumed,     // by
   workflow_retried,     // by, again: places of the tasks begun anew, reopened: of Parallel tasks
   workflow_rerun,       // by, from: place of the task from which it runs anew
+  failure_workflow_skipped,  // workflowDefinitionId, workflowDefinitionVersion?, reason
 };
 std::string_view name_of(TransitionType type);  // "TaskScheduled"
 std::optional<TransitionType> transition_type_of(std::string_view name);

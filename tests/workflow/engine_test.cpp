@@ -186,6 +186,37 @@ TEST_F(EngineTest, ARetryThatFailsAtOnceStartsTheFailureWorkflowAgain) {
   EXPECT_EQ(handlers.size(), 2U);
 }
 
+TEST_F(EngineTest, AFailureWorkflowThatIsGoneOrDisabledIsToldInTheHistory) {
+  for (const bool deleted : {true, false}) {
+    const std::string handler = define(R"({"name": "n", "startTask": "S",
+      "tasks": {"S": {"type": "Simple", "end": true}}})");
+    const std::string id = define(
+        R"({"name": "n", "startTask": "S", "failureWorkflowVersion": 1, "failureWorkflow": ")" +
+        handler + R"(", "tasks": {"S": {"type": "Simple", "end": true}}})");
+    const auto run = start(id);
+    rest();
+    DefinitionStore store(*disk_, world_->clock, world_->random, world_->scripts);
+    ASSERT_TRUE(deleted ? store.remove(handler, "test").ok()
+                        : store.set_disabled(handler, true, "test").ok());
+    command(*run, Event::Type::fail, state(*run).tasks.back().id, {{"reason", "no"}});
+    rest();
+    auto loaded = world_->engine->load(*run, Engine::History::keep);
+    ASSERT_TRUE(loaded.ok());
+    EXPECT_EQ(loaded->state.status, RunStatus::failed);
+    EXPECT_EQ(loaded->state.failed_reason, "task 'S': no");
+    const Transition& last = loaded->transitions.back();
+    ASSERT_EQ(last.type, TransitionType::failure_workflow_skipped);
+    EXPECT_EQ(last.data.at("workflowDefinitionId"), json::Value(handler));
+    EXPECT_EQ(last.data.at("workflowDefinitionVersion"), json::Value(1));
+    EXPECT_NE(std::string(last.data.at("reason").as_string()).find(deleted ? "no" : "disabled"),
+              std::string::npos);
+    // It can still be retried, and is told again.
+    command(*run, Event::Type::retry);
+    rest();
+    EXPECT_EQ(state(*run).status, RunStatus::running);
+  }
+}
+
 // Answers on a thread of its own, now and then with a status that is retried.
 class InstantSender final : public http::Sender {
  public:
