@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include "http/client/authorities.h"
 #include "http/client/egress.h"
 
 #include <toml++/toml.h>
@@ -33,6 +34,7 @@ constexpr Setting kSettings[] = {
     {"connections_max", "most connections at once"},
     {"egress_allow", "CIDR, address or host (with :port) that outbound requests may reach", false,
      false, true},
+    {"egress_ca_file", "PEM file of certificate authorities that outbound requests trust, too"},
     {"retention_days", "delete finished workflows after so many days (0: never)"},
     {"retention_count", "keep so many finished workflows at most (0: all)"},
 };
@@ -152,6 +154,19 @@ std::optional<Error> take_egress(Config& config, std::string_view, const std::st
   return std::nullopt;
 }
 
+std::optional<Error> take_authorities(Config& config, std::string_view key,
+                                      const std::string& text) {
+  config.egress_ca_file = text;
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  auto read = http::Authorities::read(text);
+  if (!read) {
+    return Error{Fault::invalid, "setting " + std::string(key) + ": " + read.error().message};
+  }
+  return std::nullopt;
+}
+
 template <auto Member>
 std::optional<Error> take_count(Config& config, std::string_view key, const std::string& text) {
   auto number = parse_number<std::int64_t>(key, text, 0, 1'000'000'000);
@@ -184,6 +199,7 @@ Apply taker_of(std::string_view key) {
       {"body_bytes_max", take_limit<&http::Limits::body_bytes_max>},
       {"connections_max", take_limit<&http::Limits::connections_max>},
       {"egress_allow", take_egress},
+      {"egress_ca_file", take_authorities},
       {"retention_days", take_count<&Config::retention_days>},
       {"retention_count", take_count<&Config::retention_count>},
   };
@@ -343,6 +359,7 @@ std::string print_config(const Config& config) {
       << "body_bytes_max = " << config.limits.body_bytes_max << "\n"
       << "connections_max = " << config.limits.connections_max << "\n"
       << "egress_allow = " << list(config.egress_allow) << "\n"
+      << "egress_ca_file = " << quoted(config.egress_ca_file) << "\n"
       << "retention_days = " << config.retention_days << "\n"
       << "retention_count = " << config.retention_count << "\n";
   return out.str();

@@ -163,7 +163,15 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   if (!policy) {
     return std::move(policy).error();
   }
-  Workflows workflows(core, *std::move(policy), config, metrics, log);
+  http::ClientOptions outbound;
+  if (!config.egress_ca_file.empty()) {
+    auto authorities = http::Authorities::read(config.egress_ca_file);
+    if (!authorities) {
+      return std::move(authorities).error();
+    }
+    outbound.authorities = *std::move(authorities);
+  }
+  Workflows workflows(core, *std::move(policy), std::move(outbound), config, metrics, log);
   const std::string local_token = random_base62(core.random(), 40);
   Workbench workbench(core, metrics, workflows.api(), workflows.executor(), local_token);
   const auto make_service = [&](access::Environment environment) {

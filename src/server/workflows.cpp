@@ -106,12 +106,13 @@ class RunMetrics final : public workflow::RunObserver {
 
 }  // namespace
 
-Workflows::Workflows(Core& core, http::EgressPolicy policy, const Config& config, Metrics& metrics,
-                     Log& log)
+Workflows::Workflows(Core& core, http::EgressPolicy policy, http::ClientOptions outbound,
+                     const Config& config, Metrics& metrics, Log& log)
     : core_(core),
       retention_days_(config.retention_days),
       retention_count_(config.retention_count),
       policy_(std::move(policy)),
+      outbound_(std::move(outbound)),
       executor_(kThreads),
       timers_(core.clock()),
       scripts_(kScriptHelpers),
@@ -133,7 +134,7 @@ Workflows::Workflows(Core& core, http::EgressPolicy policy, const Config& config
 Workflows::~Workflows() { stop(); }
 
 std::optional<Error> Workflows::start() {
-  client_ = std::make_unique<http::Client>(policy_);
+  client_ = std::make_unique<http::Client>(policy_, outbound_);
   sender_.client = client_.get();
   if (auto error = engine_.recover()) {
     return error;
