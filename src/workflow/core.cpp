@@ -53,6 +53,8 @@ class Advance {
       case Event::Type::lease:
       case Event::Type::heartbeat:
         return lease();
+      case Event::Type::give_back:
+        return give_back();
       case Event::Type::complete:
       case Event::Type::fail:
         return end_simple();
@@ -91,11 +93,17 @@ class Advance {
 
   // Starting
 
-  Result<Done> start() {
-    json::Object data = event_.data;
+  // Whether the run has to wait for its place; takes the word out of `data`.
+  static bool take_held(json::Object& data) {
     const json::Value* held = json::find(data, "held");
     const bool waits = held != nullptr && held->is_bool() && held->get_bool();
     data.erase("held");
+    return waits;
+  }
+
+  Result<Done> start() {
+    json::Object data = event_.data;
+    const bool waits = take_held(data);
     data["status"] = name_of(waits ? RunStatus::scheduled : RunStatus::running);
     emit(TransitionType::workflow_started, kNoPlace, std::move(data));
     if (!waits) {
@@ -108,8 +116,13 @@ class Advance {
     if (state_.status != RunStatus::scheduled) {
       return not_now("released");
     }
+    const std::vector<int> places = state_.to_begin_anew;
     emit(TransitionType::workflow_released, kNoPlace, {});
-    begin();
+    if (state_.tasks.empty()) {
+      begin();
+    } else {
+      begin_anew(places);
+    }
     return Done{};
   }
 
@@ -724,6 +737,20 @@ class Advance {
     return Done{};
   }
 
+  Result<Done> give_back() {
+    if (auto open = check_open_simple(); !open) {
+      return open;
+    }
+    const std::string lease = text(event_.data, "lease");
+    const TaskRun& one = state_.at(event_.place);
+    if (lease.empty() || lease != one.lease) {
+      return Error{Fault::conflict, "this lease is not the task's any more"};
+    }
+    emit(TransitionType::lease_expired, event_.place,
+         {{"because", "the worker had gone before it was told of the task"}});
+    return Done{};
+  }
+
   Result<Done> end_simple() {
     if (auto open = check_open_simple(); !open) {
       return open;
@@ -815,11 +842,28 @@ class Advance {
     json::Object data = event_.data;
     data["again"] = std::move(again);
     data["reopened"] = std::move(reopened);
-    emit(TransitionType::workflow_retried, kNoPlace, std::move(data));
+    resume_with(TransitionType::workflow_retried, std::move(data), places);
+    return Done{};
+  }
+
+  void resume_with(TransitionType type, json::Object data, const std::vector<int>& places) {
+    const bool waits = take_held(data);
+    if (waits) {
+      data["status"] = name_of(RunStatus::scheduled);
+    }
+    emit(type, kNoPlace, std::move(data));
+    if (waits) {
+      return;
+    }
     if (state_.tasks.empty()) {
       begin();
-      return Done{};
+    } else {
+      begin_anew(places);
     }
+  }
+
+  // Takes up anew what was taken back, and goes on with the rest.
+  void begin_anew(const std::vector<int>& places) {
     for (const int place : places) {
       if (state_.status == RunStatus::running) {
         const TaskRun one = state_.at(place);
@@ -828,7 +872,6 @@ class Advance {
     }
     start_missing_branches();
     go_on();
-    return Done{};
   }
 
   // Whether an earlier retry or rerun took this task back and failed before it began it anew.
@@ -889,9 +932,7 @@ class Advance {
     }
     json::Object data = event_.data;
     data["from"] = place;
-    emit(TransitionType::workflow_rerun, kNoPlace, std::move(data));
-    schedule(one.task, one.after, kNoPlace, 0);
-    settle();
+    resume_with(TransitionType::workflow_rerun, std::move(data), {place});
     return Done{};
   }
 

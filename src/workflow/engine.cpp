@@ -298,6 +298,7 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   if (!job.task_id.empty()) {
     job.event.place = actor.state.find_task(job.task_id);
   }
+  take_place_again(actor, job);
   auto advanced = advance_safely(actor, job.event);
   if (!advanced) {
     Step failed;
@@ -312,6 +313,8 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   }
   if (job.holds_place) {
     actor.share = Share::running;  // counted by whoever released it
+  } else if (job.took != Share::none) {
+    actor.share = job.took;
   }
   // A retry that fails again at once was Failed before, too: only the transitions tell.
   const bool bad_end = ends_badly(*advanced);
@@ -361,6 +364,36 @@ bool Engine::take_place(const CompiledDefinition& definition) {
   }
   ++load.running;
   return true;
+}
+
+// A run that has ended and goes on needs a place like a new one.
+void Engine::take_place_again(const Actor& actor, Job& job) {
+  const bool goes_on =
+      job.event.type == Event::Type::retry || job.event.type == Event::Type::rerun;
+  if (!goes_on || !is_final(actor.state.status)) {
+    return;
+  }
+  // One that ended in this very step is counted still.
+  Share share = actor.share;
+  if (share == Share::none) {
+    share = take_place(*actor.definition) ? Share::running : Share::scheduled;
+    job.took = share;
+    job.definition = actor.definition;
+  }
+  if (share == Share::scheduled) {
+    job.event.data["held"] = true;
+  }
+}
+
+// Of a retry or rerun that came to nothing.
+void Engine::give_place_back(Job& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    Load& load = load_[job.definition->definition_id];
+    --(job.took == Share::running ? load.running : load.scheduled);
+  }
+  job.took = Share::none;
+  release_next(job.definition);
 }
 
 void Engine::start_failure_workflow(Actor& actor, Step& step) {

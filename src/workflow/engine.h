@@ -156,6 +156,8 @@ class Engine {
   void wake_due();
   void finish_waking();
   bool take_place(const CompiledDefinition& definition);
+  void take_place_again(const Actor& actor, Job& job);
+  void give_place_back(Job& job);
 
   EngineParts parts_;
   const CoreLimits limits_;

@@ -202,6 +202,8 @@ void Engine::after_failure(const ActorPointer& actor, Step& step, const Error& e
       Load& load = load_[job.definition->definition_id];
       --load.running;
       ++load.scheduled;
+    } else if (job.took != Share::none) {
+      give_place_back(job);
     }
     if (job.start_done) {
       forget_start(*actor);

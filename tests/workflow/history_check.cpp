@@ -190,6 +190,7 @@ std::string text_of(const RunState& state) {
                                   {"task", state.failed_task_id},
                                   {"handles", state.handles_failure},
                                   {"tasks", std::move(tasks)},
+                                  {"anew", json::Array(state.to_begin_anew.begin(), state.to_begin_anew.end())},
                                   {"steps", state.steps},
                                   {"transitions", state.transitions},
                                   {"bytes", state.history_bytes},
