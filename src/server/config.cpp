@@ -31,6 +31,7 @@ constexpr Setting kSettings[] = {
     {"write_timeout_ms", "time for a client to take an answer"},
     {"header_bytes_max", "largest headers of a request"},
     {"body_bytes_max", "largest body of a request"},
+    {"attachment_bytes_max", "largest attachment of a task"},
     {"connections_max", "most connections at once"},
     {"egress_allow", "CIDR, address or host (with :port) that outbound requests may reach", false,
      false, true},
@@ -167,9 +168,9 @@ std::optional<Error> take_authorities(Config& config, std::string_view key,
   return std::nullopt;
 }
 
-template <auto Member>
+template <auto Member, std::int64_t Least = 0>
 std::optional<Error> take_count(Config& config, std::string_view key, const std::string& text) {
-  auto number = parse_number<std::int64_t>(key, text, 0, 1'000'000'000);
+  auto number = parse_number<std::int64_t>(key, text, Least, 1'000'000'000);
   if (!number) {
     return std::move(number).error();
   }
@@ -197,6 +198,7 @@ Apply taker_of(std::string_view key) {
       {"write_timeout_ms", take_limit<&http::Limits::write_timeout_ms>},
       {"header_bytes_max", take_limit<&http::Limits::header_bytes_max>},
       {"body_bytes_max", take_limit<&http::Limits::body_bytes_max>},
+      {"attachment_bytes_max", take_count<&Config::attachment_bytes_max, 1>},
       {"connections_max", take_limit<&http::Limits::connections_max>},
       {"egress_allow", take_egress},
       {"egress_ca_file", take_authorities},
@@ -357,6 +359,7 @@ std::string print_config(const Config& config) {
       << "write_timeout_ms = " << config.limits.write_timeout_ms << "\n"
       << "header_bytes_max = " << config.limits.header_bytes_max << "\n"
       << "body_bytes_max = " << config.limits.body_bytes_max << "\n"
+      << "attachment_bytes_max = " << config.attachment_bytes_max << "\n"
       << "connections_max = " << config.limits.connections_max << "\n"
       << "egress_allow = " << list(config.egress_allow) << "\n"
       << "egress_ca_file = " << quoted(config.egress_ca_file) << "\n"

@@ -173,7 +173,8 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   }
   Workflows workflows(core, *std::move(policy), std::move(outbound), config, metrics, log);
   const std::string local_token = random_base62(core.random(), 40);
-  Workbench workbench(core, metrics, workflows.api(), workflows.executor(), local_token);
+  Workbench workbench(core, metrics, workflows.api(), workflows.executor(), local_token,
+                      static_cast<std::uint64_t>(config.attachment_bytes_max));
   const auto make_service = [&](access::Environment environment) {
     return std::make_unique<items::Service>(environment, core.clients(), core.items(environment),
                                             core.services(), metrics);

@@ -1,5 +1,7 @@
 #include "server/workbench.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "server/audit_page.h"
 #include "workbench_routes.h"
@@ -23,11 +25,12 @@ http::Reply text(int status, std::string body, std::string_view type = kText) {
 }  // namespace
 
 Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Executor& executor,
-                     std::string local_token)
+                     std::string local_token, std::uint64_t attachment_bytes_max)
     : core_(core),
       metrics_(metrics),
       admin_(core),
       local_token_(std::move(local_token)),
+      attachment_bytes_max_(attachment_bytes_max),
       router_(workbench_api::routes(), executor,
               [this](const http::Request& request) { return authenticate(request); }) {
   router_.observe([this](const contract::Answered& answered) {
@@ -48,6 +51,17 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, Exe
     check(false,
           ("an operation of api/workbench.yaml has a handler: " + std::string(operation)).c_str());
   }
+}
+
+std::uint64_t Workbench::body_bytes_most(std::uint64_t usual) const {
+  return std::max(usual, attachment_bytes_max_);
+}
+
+std::uint64_t Workbench::body_bytes_max(http::Method method, std::string_view path,
+                                        std::uint64_t usual) const {
+  const bool is_attachment = method == http::Method::post &&
+                             router_.operation_at(method, path) == "uploadAttachment";
+  return is_attachment ? attachment_bytes_max_ : usual;
 }
 
 void Workbench::handle(const http::Request& request, http::Responder respond) {

@@ -108,13 +108,50 @@ void Connection::close() {
   }
   error_code ignored;
   socket_.close(ignored);
-  worker_.forget(shared_from_this());
+  const auto self = shared_from_this();
+  worker_.forget(self);
+  tell_gone();
+}
+
+void Connection::tell_gone() {
+  if (auto gone = std::exchange(gone_, {})) {
+    gone();
+  }
+}
+
+void Connection::on_gone(UniqueFunction<void()> gone) {
+  gone_ = std::move(gone);
+  watch_other_side();
+}
+
+// While a request is with its handler nothing is read; this only looks whether the end has come.
+void Connection::watch_other_side() {
+  if (watches_) {
+    return;
+  }
+  watches_ = true;
+  socket_.async_wait(boost::asio::socket_base::wait_read, [self = shared_from_this()](
+                                                              const error_code& ec) {
+    self->watches_ = false;
+    if (ec || !self->gone_ || !self->socket_.is_open()) {
+      return;
+    }
+    char next = 0;
+    const ssize_t got =
+        ::recv(self->socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+      self->tell_gone();
+    } else if (got < 0) {
+      self->watch_other_side();
+    }  // else the next request has come already: its sender is there
+  });
 }
 
 void Connection::start_request() {
   parser_.emplace();
   parser_->header_limit(worker_.limits().header_bytes_max);
-  parser_->body_limit(worker_.limits().body_bytes_max);
+  body_bytes_max_ = handler_.body_bytes_most(worker_.limits().body_bytes_max);
+  parser_->body_limit(body_bytes_max_);
   parser_->eager(true);
   headers_seen_ = false;
   request_id_ = worker_.make_request_id();
@@ -196,8 +233,9 @@ bool Connection::parse() {
     const std::size_t used =
         parser_->put(boost::asio::const_buffer(input_.data() + input_used_, left), ec);
     input_used_ += used;
-    if (parser_->is_header_done() && !headers_seen_) {
-      on_headers();
+    if ((parser_->is_header_done() && !headers_seen_ && !on_headers()) || !body_fits()) {
+      refuse(Refusal::body_too_large);
+      return false;
     }
     if (ec == beast::http::error::need_more) {
       return false;
@@ -214,14 +252,29 @@ bool Connection::parse() {
   return true;
 }
 
-void Connection::on_headers() {
+// False when the body that is announced is larger than the path takes.
+bool Connection::on_headers() {
   headers_seen_ = true;
   enter(Phase::body, worker_.limits().body_timeout_ms);
   const auto& fields = parser_->get();
+  const std::string_view target = view(fields.target());
+  body_bytes_max_ =
+      handler_.body_bytes_max(method_of(fields.method()), target.substr(0, target.find('?')),
+                              worker_.limits().body_bytes_max);
+  const auto announced = parser_->content_length();
+  if (announced && *announced > body_bytes_max_) {
+    return false;
+  }
   if (!parser_->is_done() && fields.version() == 11 &&
       equal_ignoring_case(view(fields[beast::http::field::expect]), "100-continue")) {
     output_.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
+  return true;
+}
+
+// What has come of a body in chunks, which is announced piece by piece.
+bool Connection::body_fits() {
+  return !headers_seen_ || parser_->get().body().size() <= body_bytes_max_;
 }
 
 void Connection::dispatch() {
@@ -239,6 +292,7 @@ void Connection::dispatch() {
     request_.headers.push_back({view(field.name_string()), view(field.value())});
   }
   keep_alive_ = message.keep_alive();
+  gone_ = {};
   enter(Phase::handling, 0);
   handler_.handle(request_, Responder(shared_from_this()));
 }
@@ -423,6 +477,9 @@ void Connection::on_written() {
   output_.clear();
   output_sent_ = 0;
   stream_waiting_bytes_ = 0;
+  if (phase_ != Phase::handling) {
+    gone_ = {};  // it is answered
+  }
   if (phase_ == Phase::streaming && !close_after_output_) {
     return;
   }
