@@ -19,8 +19,6 @@ constexpr std::size_t kFlushAbove = 64 * 1024;
 // What a refused client may still send before the connection is cut.
 constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
 constexpr int kLingerTimeoutMs = 2000;
-// What may wait for the reader of a stream: the largest history of a workflow, and then some.
-constexpr std::size_t kStreamWaitingMax = 96 * 1024 * 1024;
 
 Method method_of(beast::http::verb verb) {
   switch (verb) {
@@ -110,6 +108,7 @@ void Connection::close() {
   socket_.close(ignored);
   const auto self = shared_from_this();
   worker_.forget(self);
+  drained_ = {};
   tell_gone();
 }
 
@@ -339,7 +338,7 @@ class Connection::OpenStream final : public Stream {
     if (!connection || !connection->stream_open_) {
       return false;
     }
-    if ((connection->stream_waiting_bytes_ += text.size()) > kStreamWaitingMax) {
+    if (connection->stream_waiting_bytes_.fetch_add(text.size()) > kWaitingBytesMax) {
       connection->stream_open_ = false;
       boost::asio::post(connection->worker_.context(), [connection] { connection->close(); });
       return false;
@@ -347,6 +346,26 @@ class Connection::OpenStream final : public Stream {
     boost::asio::post(connection->worker_.context(),
                       [connection, held = std::move(text)] { connection->send_more(held); });
     return true;
+  }
+
+  std::size_t waiting_bytes() const override {
+    const auto connection = connection_.lock();
+    return connection ? connection->stream_waiting_bytes_.load() : 0;
+  }
+
+  void when_drained(UniqueFunction<void()> drained) override {
+    if (const auto connection = connection_.lock()) {
+      auto held = std::make_shared<UniqueFunction<void()>>(std::move(drained));
+      boost::asio::post(connection->worker_.context(), [connection, held] {
+        connection->drained_ = std::move(*held);
+        connection->tell_drained();
+      });
+    }
+  }
+
+  bool is_open() const override {
+    const auto connection = connection_.lock();
+    return connection && connection->stream_open_;
   }
 
   void close() override {
@@ -376,6 +395,7 @@ void Connection::begin_stream(std::string_view content_type) {
   output_.append("HTTP/1.1 200 OK\r\nContent-Type: ").append(content_type);
   output_.append("\r\nX-Request-Id: ").append(request_id_);
   output_.append("\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n");
+  stream_waiting_bytes_ += output_.size() - output_sent_;
   enter(Phase::streaming, 0);
   flush();
   if (socket_.is_open()) {
@@ -385,8 +405,20 @@ void Connection::begin_stream(std::string_view content_type) {
 
 void Connection::send_more(const std::string& text) {
   if (socket_.is_open() && phase_ == Phase::streaming) {
+    // A reader that is slow and never quite there must not make what it has read stay.
+    if (output_sent_ > kFlushAbove) {
+      output_.erase(0, std::exchange(output_sent_, 0));
+    }
     output_.append(text);
     flush();
+  }
+}
+
+void Connection::tell_drained() {
+  if (!socket_.is_open()) {
+    drained_ = {};
+  } else if (drained_ && stream_waiting_bytes_ == 0) {
+    std::exchange(drained_, {})();
   }
 }
 
@@ -449,7 +481,11 @@ void Connection::flush() {
     close();
     return;
   }
-  output_sent_ += sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  output_sent_ += taken;
+  if (phase_ == Phase::streaming) {
+    stream_waiting_bytes_ -= taken;
+  }
   if (output_sent_ == output_.size()) {
     write_deadline_ = Moment::max();
     on_written();
@@ -476,11 +512,11 @@ void Connection::on_written() {
   }
   output_.clear();
   output_sent_ = 0;
-  stream_waiting_bytes_ = 0;
   if (phase_ != Phase::handling) {
     gone_ = {};  // it is answered
   }
   if (phase_ == Phase::streaming && !close_after_output_) {
+    tell_drained();
     return;
   }
   if (close_after_output_) {

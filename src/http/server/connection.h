@@ -64,6 +64,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   class OpenStream;
   void begin_stream(std::string_view content_type);
   void send_more(const std::string& text);
+  void tell_drained();
   void end_stream();
   void enter(Phase phase, int timeout_ms);
 
@@ -97,6 +98,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   // Of a stream: whether it can take more, and how much waits for the other side.
   std::atomic<bool> stream_open_ = false;
   std::atomic<std::size_t> stream_waiting_bytes_ = 0;
+  UniqueFunction<void()> drained_;  // told when nothing waits
 };
 
 }  // namespace tartan::http

@@ -43,8 +43,18 @@ struct Limits {
 class Stream {
  public:
   virtual ~Stream() = default;
-  // False when the other side is gone, or so slow that too much waits for it: then it is cut off.
+  // What may wait for the other side; a text that is larger goes out when nothing else waits.
+  static constexpr std::size_t kWaitingBytesMax = 1024 * 1024;
+
+  // False when the other side is gone, or so slow that more than that waits for it: then it is cut
+  // off.
   virtual bool send(std::string text) = 0;
+  // How much waits now. Who has more to tell than that at once sends a piece, and the next when
+  // `drained` is called: once, on the listener's thread, when nothing waits; never when the other
+  // side goes before.
+  virtual std::size_t waiting_bytes() const = 0;
+  virtual void when_drained(UniqueFunction<void()> drained) = 0;
+  virtual bool is_open() const = 0;
   // Ends it after what is on its way.
   virtual void close() = 0;
 };
