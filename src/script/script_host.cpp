@@ -108,8 +108,8 @@ ScriptError error_of(const HelperProcess::Answer& answer, const ScriptRequest& r
   return error;
 }
 
-// [["name", "member"], …], as host.js writes it. A helper that was taken over can leave names out or
-// add some, and nothing else.
+// [["name", "member"], …], as host.js writes it. A helper that was taken over can leave names out
+// or add some, and nothing else.
 std::vector<RootName> root_names(const std::string& text) {
   std::vector<RootName> names;
   const auto parsed = json::parse(text);
@@ -117,8 +117,7 @@ std::vector<RootName> root_names(const std::string& text) {
   for (std::size_t i = 0; pairs != nullptr && i < pairs->size(); ++i) {
     const json::Array* pair = (*pairs)[i].if_array();
     if (pair != nullptr && pair->size() == 2 && (*pair)[0].is_string() && (*pair)[1].is_string()) {
-      names.push_back(
-          {std::string((*pair)[0].get_string()), std::string((*pair)[1].get_string())});
+      names.push_back({std::string((*pair)[0].get_string()), std::string((*pair)[1].get_string())});
     }
   }
   return names;

@@ -168,8 +168,8 @@ Result<std::string> Admin::route(const AdminRequest& request) {
 }
 
 Result<std::string> Admin::create_client(const AdminRequest& request) {
-  auto fields =
-      Body::parse(request.body, {"name", "legacy", "client_id", "secret_sandbox", "secret_production"});
+  auto fields = Body::parse(request.body,
+                            {"name", "legacy", "client_id", "secret_sandbox", "secret_production"});
   if (!fields) {
     return std::move(fields).error();
   }

@@ -66,8 +66,8 @@ Result<AuditPage> read_audit(store::Database& access, store::Database& workflow,
     page.entries.push_back(source.entries[source.taken++]);
   }
   if (of_access.has_more() || of_workflow.has_more()) {
-    page.next = std::to_string(place_behind(of_access)) + "." +
-                std::to_string(place_behind(of_workflow));
+    page.next =
+        std::to_string(place_behind(of_access)) + "." + std::to_string(place_behind(of_workflow));
   }
   return page;
 }

@@ -135,10 +135,25 @@ void greet(const Addresses& bound, const std::optional<FirstStart>& first,
   std::fflush(stdout);
 }
 
-// Waits for SIGTERM or SIGINT, which every thread must have blocked.
+// Says to `wait_for_stop` that lines of the log wait: nobody looks while there are none.
+constexpr int kLinesWait = SIGUSR1;
+
+// Waits for SIGTERM or SIGINT. Every thread must have blocked them and `kLinesWait`.
 void wait_for_stop(const sigset_t& signals, Log& log) {
-  while (sigtimedwait(&signals, nullptr, &kLogFlushInterval) < 0) {
-    log.flush();
+  sigset_t stop = signals;
+  sigdelset(&stop, kLinesWait);
+  for (;;) {
+    siginfo_t info{};
+    const int signal = sigwaitinfo(&signals, &info);
+    if (signal == SIGTERM || signal == SIGINT) {
+      return;
+    }
+    if (signal == kLinesWait && info.si_pid == ::getpid()) {
+      if (sigtimedwait(&stop, nullptr, &kLogFlushInterval) > 0) {
+        return;
+      }
+      log.flush();
+    }
   }
 }
 
@@ -152,6 +167,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
     first = *std::move(made);
   }
   Log log(config.log_level, config.log_format);
+  log.when_lines_wait([] { ::kill(::getpid(), kLinesWait); });
   Metrics metrics(log);
   metrics.watch(core.items(access::Environment::sandbox), "items-sandbox");
   metrics.watch(core.items(access::Environment::production), "items-production");
@@ -239,6 +255,7 @@ Result<Done> serve(const Config& config) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, kLinesWait);
   // Before the first thread, so that all inherit it and only `wait_for_stop` takes them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 

@@ -59,8 +59,8 @@ std::uint64_t Workbench::body_bytes_most(std::uint64_t usual) const {
 
 std::uint64_t Workbench::body_bytes_max(http::Method method, std::string_view path,
                                         std::uint64_t usual) const {
-  const bool is_attachment = method == http::Method::post &&
-                             router_.operation_at(method, path) == "uploadAttachment";
+  const bool is_attachment =
+      method == http::Method::post && router_.operation_at(method, path) == "uploadAttachment";
   return is_attachment ? attachment_bytes_max_ : usual;
 }
 
@@ -127,9 +127,9 @@ Result<Caller> Workbench::authenticate(const http::Request& request) const {
 
 void Workbench::bind_administration() {
   const auto serve = [this](Call& call) -> ApiResult {
-    auto body = admin_.route(
-        {call.request->method, call.request->path, call.request->query, call.request->body,
-         access::Actor{call.caller.id, call.request->request_id}});
+    auto body =
+        admin_.route({call.request->method, call.request->path, call.request->query,
+                      call.request->body, access::Actor{call.caller.id, call.request->request_id}});
     if (!body) {
       return ApiError(std::move(body).error());
     }

@@ -368,8 +368,7 @@ bool Engine::take_place(const CompiledDefinition& definition) {
 
 // A run that has ended and goes on needs a place like a new one.
 void Engine::take_place_again(const Actor& actor, Job& job) {
-  const bool goes_on =
-      job.event.type == Event::Type::retry || job.event.type == Event::Type::rerun;
+  const bool goes_on = job.event.type == Event::Type::retry || job.event.type == Event::Type::rerun;
   if (!goes_on || !is_final(actor.state.status)) {
     return;
   }

@@ -96,8 +96,7 @@ void EventHub::follow_all(std::shared_ptr<http::Stream> stream) {
   stream->send(": following every workflow\n\n");
   {
     const std::lock_guard lock(mutex_);
-    followers_.push_back(
-        std::make_shared<Follower>(Follower{std::move(stream), "", 0, true, 0}));
+    followers_.push_back(std::make_shared<Follower>(Follower{std::move(stream), "", 0, true, 0}));
   }
   beat();
 }

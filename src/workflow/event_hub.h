@@ -31,8 +31,8 @@ class EventHub final : public RunObserver {
   // the history has to do again.
   struct Follower {
     std::shared_ptr<http::Stream> stream;
-    std::string run_id;        // empty: all
-    std::int64_t next = 0;     // the number of the transition that it needs next
+    std::string run_id;     // empty: all
+    std::int64_t next = 0;  // the number of the transition that it needs next
     bool caught_up = false;
     std::int64_t happened = 0;  // how many transitions are known to be there
   };

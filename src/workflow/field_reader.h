@@ -22,7 +22,8 @@ class FieldReader {
       : limits_(limits), engine_(engine) {}
 
   std::vector<Problem> problems;
-  // What the JSONata expressions that were read say of names, by their text; without an engine none.
+  // What the JSONata expressions that were read say of names, by their text; without an engine
+  // none.
   RootNames root_names;
 
   void problem(std::string pointer, std::string message, std::string hint = "");

@@ -132,34 +132,33 @@ void TaskBoard::try_lease(const WaitingPointer& waiting) {
   command.event.data = {{"workerId", poll.worker_id},
                         {"until", now + poll.lease_seconds * 1000},
                         {"lease", lease_of(token)}};
-  engine_.command(
-      std::move(command), [this, waiting, token, task_id = chosen.task_id,
-                           way_back](Result<RunView> leased) {
-        if (!leased) {
-          // Another worker was faster, or the task has ended.
-          {
-            const std::lock_guard lock(mutex_);
-            waiting->again = true;
-          }
-          engine_.parts().executor.run([this, waiting] { next_try(waiting); });
-          return;
-        }
-        bool gone = false;
-        {
-          const std::lock_guard lock(mutex_);
-          gone = waiting->gone;
-          if (!gone) {
-            waiting->way_back = way_back;
-          }
-        }
-        if (gone) {
-          engine_.command(way_back, [](const Result<RunView>&) {});
-          drop(waiting);
-        } else if (take(waiting)) {
-          waiting->done(
-              std::optional<Leased>(Leased{*leased, leased->state.find_task(task_id), token}));
-        }
-      });
+  engine_.command(std::move(command), [this, waiting, token, task_id = chosen.task_id,
+                                       way_back](Result<RunView> leased) {
+    if (!leased) {
+      // Another worker was faster, or the task has ended.
+      {
+        const std::lock_guard lock(mutex_);
+        waiting->again = true;
+      }
+      engine_.parts().executor.run([this, waiting] { next_try(waiting); });
+      return;
+    }
+    bool gone = false;
+    {
+      const std::lock_guard lock(mutex_);
+      gone = waiting->gone;
+      if (!gone) {
+        waiting->way_back = way_back;
+      }
+    }
+    if (gone) {
+      engine_.command(way_back, [](const Result<RunView>&) {});
+      drop(waiting);
+    } else if (take(waiting)) {
+      waiting->done(
+          std::optional<Leased>(Leased{*leased, leased->state.find_task(task_id), token}));
+    }
+  });
 }
 
 // After an attempt that gave nothing: again if something came meanwhile, else wait.

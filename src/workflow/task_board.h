@@ -53,9 +53,9 @@ class TaskBoard final : public RunObserver {
     UnixMs until = 0;
     std::optional<Waits::Id> wait;
     bool expired = false;
-    bool trying = false;  // a lease is being asked for
-    bool again = false;   // a task came meanwhile
-    bool gone = false;    // who asked has left
+    bool trying = false;              // a lease is being asked for
+    bool again = false;               // a task came meanwhile
+    bool gone = false;                // who asked has left
     std::optional<Command> way_back;  // once it has a task: what gives that back
   };
 

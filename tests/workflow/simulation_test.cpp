@@ -298,10 +298,9 @@ class History : public RunObserver {
 
   void command(const std::string& run_id, Event::Type type, const std::string& task_id,
                json::Object data = {}) {
-    constexpr const char* names[] = {"start",  "release",   "time",     "attempt", "node_lost",
-                                     "lease",  "heartbeat", "complete", "give_back",
-                                     "fail",   "pause",     "resume",   "terminate", "retry",
-                                     "rerun"};
+    constexpr const char* names[] = {"start", "release",   "time",      "attempt",   "node_lost",
+                                     "lease", "heartbeat", "complete",  "give_back", "fail",
+                                     "pause", "resume",    "terminate", "retry",     "rerun"};
     const std::string what =
         std::string(names[static_cast<std::size_t>(type)]) + " " + run_id + " " + task_id;
     world.note(what);

@@ -39,9 +39,10 @@ struct Authorities::Certificates {
 
 Result<Authorities> Authorities::read(const std::string& file) {
   const auto wrong = [&](const std::string& what) {
-    return Error{Fault::invalid, "the certificate authorities in " + file + " can't be used: " +
-                                     what + "; expected certificates in PEM form (-----BEGIN "
-                                            "CERTIFICATE-----)"};
+    return Error{Fault::invalid, "the certificate authorities in " + file +
+                                     " can't be used: " + what +
+                                     "; expected certificates in PEM form (-----BEGIN "
+                                     "CERTIFICATE-----)"};
   };
   std::ifstream input(file, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(input), {});

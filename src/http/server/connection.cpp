@@ -129,21 +129,21 @@ void Connection::watch_other_side() {
     return;
   }
   watches_ = true;
-  socket_.async_wait(boost::asio::socket_base::wait_read, [self = shared_from_this()](
-                                                              const error_code& ec) {
-    self->watches_ = false;
-    if (ec || !self->gone_ || !self->socket_.is_open()) {
-      return;
-    }
-    char next = 0;
-    const ssize_t got =
-        ::recv(self->socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-      self->tell_gone();
-    } else if (got < 0) {
-      self->watch_other_side();
-    }  // else the next request has come already: its sender is there
-  });
+  socket_.async_wait(boost::asio::socket_base::wait_read,
+                     [self = shared_from_this()](const error_code& ec) {
+                       self->watches_ = false;
+                       if (ec || !self->gone_ || !self->socket_.is_open()) {
+                         return;
+                       }
+                       char next = 0;
+                       const ssize_t got =
+                           ::recv(self->socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+                       if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+                         self->tell_gone();
+                       } else if (got < 0) {
+                         self->watch_other_side();
+                       }  // else the next request has come already: its sender is there
+                     });
 }
 
 void Connection::start_request() {

@@ -87,7 +87,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   Moment deadline_ = Moment::max();
   // Told when the other side goes before it has its answer.
   UniqueFunction<void()> gone_;
-  bool watches_ = false;             // an operation that waits for its end is under way
+  bool watches_ = false;              // an operation that waits for its end is under way
   std::uint64_t body_bytes_max_ = 0;  // of the request being read
   bool keep_alive_ = true;
   bool close_after_output_ = false;

@@ -79,9 +79,9 @@ class Responder {
     }
   }
   void operator()(Reply reply) { std::exchange(target_, nullptr)->answer(std::move(reply)); }
-  // Calls `gone`, once and on the listener's thread, when the other side closes its end before it is
-  // answered, or when the answer can't be handed to the system whole. What was handed over may be
-  // lost all the same. Within Handler::handle; not for streams.
+  // Calls `gone`, once and on the listener's thread, when the other side closes its end before it
+  // is answered, or when the answer can't be handed to the system whole. What was handed over may
+  // be lost all the same. Within Handler::handle; not for streams.
   void on_gone(UniqueFunction<void()> gone) { target_->on_gone(std::move(gone)); }
   // Begins an answer of status 200 that goes on.
   std::shared_ptr<Stream> stream(std::string_view content_type) {

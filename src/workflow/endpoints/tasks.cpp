@@ -108,22 +108,24 @@ void poll(const Api& api, const TaskBoard::Ticket& ticket, Call call) {
   poll.wait_seconds = integer_member(call.object(), "waitSeconds", 0);
   poll.lease_seconds = integer_member(call.object(), "leaseSeconds", kLeaseSeconds);
   auto held = std::make_shared<Call>(std::move(call));
-  api.board.poll(ticket, std::move(poll), [&api, held](Result<std::optional<TaskBoard::Leased>> leased) {
-    if (!leased) {
-      held->answer(ApiError(std::move(leased).error()));
-      return;
-    }
-    if (!*leased) {
-      held->answer(no_content());
-      return;
-    }
-    const TaskBoard::Leased& got = **leased;
-    const TaskRun& task = got.run.state.at(got.place);
-    held->answer(json_reply(json::Object{
-        {"task", view_task(got.run.state, got.run.definition.definition, got.place, api.viewer)},
-        {"leaseToken", got.lease_token},
-        {"leasedUntil", format_utc_ms(task.leased_until.value_or(0))}}));
-  });
+  api.board.poll(
+      ticket, std::move(poll), [&api, held](Result<std::optional<TaskBoard::Leased>> leased) {
+        if (!leased) {
+          held->answer(ApiError(std::move(leased).error()));
+          return;
+        }
+        if (!*leased) {
+          held->answer(no_content());
+          return;
+        }
+        const TaskBoard::Leased& got = **leased;
+        const TaskRun& task = got.run.state.at(got.place);
+        held->answer(json_reply(json::Object{
+            {"task",
+             view_task(got.run.state, got.run.definition.definition, got.place, api.viewer)},
+            {"leaseToken", got.lease_token},
+            {"leasedUntil", format_utc_ms(task.leased_until.value_or(0))}}));
+      });
 }
 
 // "RUN.PLACE", the end of an earlier page.
