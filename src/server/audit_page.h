@@ -1,6 +1,7 @@
-// The audit logs of clients, tokens and workflows as one list, newest first. Each database counts
-// its own rows; a page's end names a place in each of them, so that a row which comes meanwhile
-// shows on no later page, and none is shown twice or left out.
+// The audit logs of clients, tokens and workflows as one list, newest first; within a millisecond
+// those of one database together. Each counts its own rows; a page's end names a place in each of
+// them, so that a row which comes meanwhile shows on no later page, and none is shown twice or left
+// out.
 #pragma once
 
 #include <optional>
