@@ -51,12 +51,13 @@ enum Field : std::uint8_t {
 
 // Where a word of a document stands.
 enum DocumentField : std::uint8_t {
-  provider = 1,
+  provider = 1,  // its whole name
   service = 2,
   title = 4,
   host = 8,
   logo = 16,
-  about = 32,  // beginning of the description
+  about = 32,          // beginning of the description
+  provider_part = 64,  // of a provider's name of several words
 };
 
 enum Flag : std::uint8_t {

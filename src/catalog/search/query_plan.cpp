@@ -23,12 +23,13 @@ constexpr float prefix_share = 0.23F;
 constexpr float typo_strength = 0.82F;
 constexpr float far_typo_strength = 0.66F;
 constexpr float unfinished_typo_strength = 0.6F;
+constexpr float taken_factor = 0.5F;      // of a synonym that was typed itself
 constexpr float guessed_strength = 0.8F;  // synonyms of a corrected or completed word
 
 constexpr std::size_t typo_letters_min = 4;
 constexpr std::size_t far_typo_letters_min = 8;
 constexpr std::size_t guesses_max = 16;
-constexpr std::size_t completion_letters_min = 4;
+constexpr std::size_t completion_letters_min = 3;
 constexpr std::size_t part_letters_min = 4;
 
 // Operations that a word may be found in and still count as almost unknown.
@@ -36,10 +37,11 @@ constexpr std::size_t rare_operations = 4;
 // A correction must be found in this many times as many.
 constexpr std::size_t typo_ratio = 8;
 
-constexpr float verb_weight = 0.6F;
+constexpr float common_verb_weight = 0.6F;  // "get", "create": the method says it too
+constexpr float verb_weight = 0.85F;
 constexpr float common_weight = 0.4F;  // of a word that is everywhere, beside 1 for a rare one
 
-constexpr std::uint8_t naming_fields = format::provider | format::service;
+constexpr std::uint8_t naming_fields = format::provider | format::provider_part | format::service;
 
 std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_t fields) {
   std::size_t count = 0;
@@ -146,17 +148,16 @@ class Lookup {
   }
 
   void add_synonyms(std::string_view word, float share) {
+    if (word_.evidence == nullptr) {
+      word_.evidence = synonyms_.evidence(word);
+    }
     const std::string base = singular(word);
     for (const std::string_view known : {word, std::string_view(base)}) {
-      if (word_.evidence == nullptr) {
-        word_.evidence = synonyms_.evidence(known);
-      }
       for (const Synonym& synonym : synonyms_.of(known)) {
-        if (is_typed_too(synonym.word)) {
-          continue;
-        }
-        add_word(synonym.word, synonym.strength * share);
-        add_forms(synonym.word, synonym.strength * share);
+        const float strength =
+            synonym.strength * share * (is_typed_too(synonym.word) ? taken_factor : 1);
+        add_word(synonym.word, strength);
+        add_forms(synonym.word, strength);
       }
     }
   }
@@ -181,10 +182,10 @@ class Lookup {
   }
 
   void complete() {
-    const std::string_view whole = synonyms_.completion(typed_.text);
-    if (!whole.empty()) {
+    for (const std::string_view whole : synonyms_.completions(typed_.text)) {
       add_synonyms(whole, guessed_strength);
     }
+    word_.evidence = nullptr;
   }
 
   struct Guess {
@@ -278,13 +279,12 @@ class Lookup {
       }
     }
     word_.verb = word_.evidence != nullptr;
-    word_.names_provider = names_;
     const float rare =
         std::log(static_cast<float>(total + 1) / static_cast<float>(std::min(rarity_, total) + 1)) /
         std::log(static_cast<float>(total + 2));
     word_.weight = typed_.weight * (common_weight + (1 - common_weight) * rare);
     if (word_.verb && !names_) {
-      word_.weight *= verb_weight;
+      word_.weight *= is_verb(word_.text) ? common_verb_weight : verb_weight;
     }
     return std::move(word_);
   }
@@ -325,24 +325,32 @@ std::vector<TypedWord> split(const TypedWord& word, Files files) {
   return {};
 }
 
-Intent intent_of(const QueryText& query, const std::vector<PlanWord>& words) {
+// The first verb says what is asked for.
+const MethodEvidence* evidence_of(const std::vector<PlanWord>& words) {
+  for (const PlanWord& word : words) {
+    if (word.evidence != nullptr) {
+      return word.evidence;
+    }
+  }
+  return nullptr;
+}
+
+Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
   for (const TypedWord& word : query.words) {
     if (word.text == "list" || word.text == "all" || word.text == "search" || word.text == "find") {
       return Intent::collection;
     }
   }
-  for (const PlanWord& word : words) {
-    if (word.evidence == nullptr) {
-      continue;
-    }
-    const MethodEvidence& evidence = *word.evidence;
-    const float change = std::max({evidence[2], evidence[3], evidence[4]});
-    if (evidence[0] >= std::max(evidence[1], change)) {
-      return Intent::item;
-    }
-    return evidence[1] > change ? Intent::creation : Intent::change;
+  if (evidence == nullptr) {
+    const bool plural = !query.words.empty() && query.words.back().text.ends_with('s') &&
+                        query.words.back().text.size() > 3;
+    return plural ? Intent::several : Intent::none;
   }
-  return Intent::none;
+  const float change = std::max({(*evidence)[2], (*evidence)[3], (*evidence)[4]});
+  if ((*evidence)[0] >= std::max((*evidence)[1], change)) {
+    return Intent::item;
+  }
+  return (*evidence)[1] > change ? Intent::creation : Intent::change;
 }
 
 }  // namespace
@@ -367,7 +375,8 @@ QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonym
   plan.path_text = query.path;
   plan.identifiers = query.identifiers;
   plan.path = path_segments(query.path);
-  plan.intent = intent_of(query, plan.words);
+  plan.evidence = evidence_of(plan.words);
+  plan.intent = intent_of(query, plan.evidence);
   return plan;
 }
 

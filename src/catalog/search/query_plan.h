@@ -25,7 +25,6 @@ struct PlanWord {
   std::string text;
   float weight = 1;
   bool verb = false;
-  bool names_provider = false;  // somebody's own name: in other places it says less
   const MethodEvidence* evidence = nullptr;
   std::vector<std::vector<TermMatch>> terms;  // for each file, by term
   std::vector<std::string> shown;             // words that are highlighted for it
@@ -33,7 +32,7 @@ struct PlanWord {
 };
 
 // What kind of thing is asked for, as far as the words tell.
-enum class Intent { none, collection, item, creation, change };
+enum class Intent { none, several, collection, item, creation, change };
 
 struct QueryPlan {
   std::vector<PlanWord> words;
@@ -42,6 +41,7 @@ struct QueryPlan {
   std::vector<std::string> identifiers;  // as in QueryText
   std::uint8_t method = methods.size();  // that was typed before a path
   Intent intent = Intent::none;
+  const MethodEvidence* evidence = nullptr;  // of the verb, if one was typed
 };
 
 QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonyms);

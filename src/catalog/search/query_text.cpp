@@ -87,14 +87,19 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
+bool is_article(std::string_view word) {
+  return word == "a" || word == "an" || word == "the" || word == "my" || word == "some";
+}
+
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
   for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
+    const std::size_t second = i + (i + 2 < raw.size() && is_article(raw[i + 1].text) ? 2 : 1);
     const auto* phrase =
-        i + 1 < raw.size() ? synonyms.of_phrase(raw[i].text, raw[i + 1].text) : nullptr;
+        second < raw.size() ? synonyms.of_phrase(raw[i].text, raw[second].text) : nullptr;
     if (phrase != nullptr) {
-      add(words, {raw[i].text + raw[i + 1].text, 1, phrase, false});
-      ++i;
+      add(words, {raw[i].text + raw[second].text, 1, phrase, false});
+      i = second;
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
       add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last});

@@ -83,14 +83,15 @@ void take_host(std::string_view host, const TakeWord& take) {
 }
 
 void take_provider(std::string_view provider, const TakeWord& take) {
+  const std::string_view label = provider.substr(0, provider.find('.'));
   WordReader reader(provider);
   Word word;
-  bool first = true;
   while (reader.next(word)) {
-    if (first || !is_noise(word.text)) {
+    if (word.text.size() == label.size() && word.begin == 0) {
       take(word.text, format::provider);
+    } else if (word.end <= label.size() || !is_noise(word.text)) {
+      take(word.text, format::provider_part);
     }
-    first = false;
   }
 }
 
@@ -109,7 +110,7 @@ void take_logo(std::string_view url, const TakeWord& take) {
 void take_segment(std::string_view segment, std::uint8_t field, const TakeWord& take) {
   while (!segment.empty()) {
     const std::size_t open = std::min(segment.find('{'), segment.size());
-    take_words(segment.substr(0, open), field, take);
+    take_names(segment.substr(0, open), field, take);
     const std::size_t close = std::min(segment.find('}', open), segment.size());
     if (open < segment.size()) {
       take_words(segment.substr(open, close - open), format::parameter, take);

@@ -21,8 +21,9 @@ constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
     {format::description, 0.45F},
 }};
 
-constexpr std::array<std::pair<format::DocumentField, float>, 6> document_field_strengths = {{
+constexpr std::array<std::pair<format::DocumentField, float>, 7> document_field_strengths = {{
     {format::provider, 1.0F},
+    {format::provider_part, 0.9F},
     {format::service, 1.0F},
     {format::title, 0.85F},
     {format::host, 0.8F},
@@ -34,10 +35,11 @@ constexpr float prose_strength_max = 0.48F;
 constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
 constexpr float full_match = 0.6F;         // from this strength on a word counts as answered
 constexpr float evidence_strength = 0.65F;
-constexpr float foreign_name_factor = 0.7F;  // somebody's name in somebody else's operation
-constexpr float own_word_cost = 0.11F;       // of each own word that was not named
-constexpr float verb_own_weight = 0.35F;     // what a verb counts for among own words
-constexpr std::uint8_t verb_fields = format::provider | format::service;
+constexpr float foreign_name_factor = 0.7F;   // somebody's name in somebody else's operation
+constexpr float wrong_method_factor = 0.85F;  // of a method that does not do what the verb says
+constexpr float own_word_cost = 0.11F;        // of each own word that was not named
+constexpr float verb_own_weight = 0.35F;      // what a verb counts for among own words
+constexpr std::uint8_t verb_fields = format::provider | format::provider_part | format::service;
 
 using MaskTable = std::array<std::uint8_t, 256>;
 
@@ -114,16 +116,18 @@ class FileScorer {
     const PlanWord& word = plan_.words[w];
     std::uint8_t* const own = scratch_.own.data() + w * operations_;
     std::uint8_t* const documents = scratch_.documents.data() + w * documents_;
-    const float own_factor = word.names_provider ? foreign_name_factor : 1;
     const std::uint8_t document_fields = word.verb ? verb_fields : 0xFF;
     for (const TermMatch& match : word.terms[file_number_]) {
+      const auto in_documents = file_.document_postings(match.term);
+      const bool is_name = std::any_of(in_documents.begin(), in_documents.end(),
+                                       [](auto mark) { return (mark & format::provider) != 0; });
+      const float own_factor = is_name ? foreign_name_factor : 1;
       const MaskTable table = table_of(field_strengths, match.strength * own_factor, 0xFF,
                                        word.verb ? verb_prose_factor : 1);
       for (const std::uint32_t mark : file_.postings(match.term)) {
         std::uint8_t& best = own[mark >> 8];
         best = std::max(best, table[mark & 0xFF]);
       }
-      const auto in_documents = file_.document_postings(match.term);
       if (!in_documents.empty()) {
         const MaskTable in = table_of(document_field_strengths, match.strength, document_fields);
         for (const std::uint32_t mark : in_documents) {
@@ -177,8 +181,10 @@ class FileScorer {
     switch (plan_.intent) {
       case Intent::none:
         return (method == 0 ? 1.0F : 0.93F) * (item ? 0.96F : 1.0F);
+      case Intent::several:
+        return (method == 0 ? 1.0F : 0.93F) * (item ? 0.88F : 1.0F);
       case Intent::collection:
-        return item ? 0.92F : 1.0F;
+        return item ? 0.9F : 1.0F;
       case Intent::item:
         return 1.0F;
       case Intent::creation:
@@ -204,6 +210,9 @@ class FileScorer {
     float score = strength * coverage * coverage / (1 + own_word_cost * unnamed);
     score *= static_cast<float>(file_.priors()[operation]) / 255;
     score *= intent_factor(method, file_.flags()[operation]);
+    if (plan_.evidence != nullptr && (*plan_.evidence)[method] == 0) {
+      score *= wrong_method_factor;
+    }
     if (plan_.method < methods.size() && plan_.method != method) {
       score *= 0.6F;
     }

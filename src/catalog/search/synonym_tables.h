@@ -21,9 +21,11 @@ struct VerbGroup {
 };
 
 constexpr VerbGroup verbs[] = {
+    {"take collect receive accept", "create charge capture", {0, 0.8F, 0.2F, 0, 0}},
+    {"trash bin", "delete remove", {0, 0.6F, 0, 0, 0.7F}},
     {"delete remove destroy erase",
      "drop purge clear discard trash wipe eliminate bin unlink cancel",
-     {0, 0, 0, 0, 1}},
+     {0, 0.15F, 0.05F, 0, 1}},
     {"create add make insert new",
      "register build generate post write setup provision put issue",
      {0, 0.9F, 0.6F, 0, 0}},
@@ -35,7 +37,7 @@ constexpr VerbGroup verbs[] = {
      {0, 0.5F, 0.9F, 1, 0}},
     {"search find query lookup",
      "filter discover explore browse match seek locate",
-     {0.6F, 0.2F, 0, 0, 0}},
+     {0.5F, 0.2F, 0, 0, 0}},
     {"send",
      "post deliver publish push transmit dispatch forward notify write submit",
      {0, 0.8F, 0, 0, 0}},
@@ -543,7 +545,6 @@ constexpr std::string_view phrases[] = {
     "is real=validate verify",
     "in use=usage used",
     "people in=member user",
-    "take payment=create payment charge",
     "direct message=dm message",
     "key value=kv value",
     "load balancer=loadbalancer",

@@ -122,26 +122,28 @@ const MethodEvidence* Synonyms::evidence(std::string_view word) const {
   return at == evidence_.end() ? nullptr : &at->second;
 }
 
-std::string_view Synonyms::completion(std::string_view typed) const {
-  const auto first = std::lower_bound(sorted_.begin(), sorted_.end(), typed);
-  std::string_view found;
-  for (auto at = first; at != sorted_.end() && at->starts_with(typed); ++at) {
-    if (!found.empty() && singular(*at) != singular(found)) {
-      return {};
+std::vector<std::string_view> Synonyms::completions(std::string_view typed) const {
+  constexpr std::size_t guesses_max = 5;
+  std::vector<std::string_view> found;
+  for (auto at = std::lower_bound(sorted_.begin(), sorted_.end(), typed);
+       at != sorted_.end() && at->starts_with(typed); ++at) {
+    if (*at != typed) {
+      found.push_back(*at);
     }
-    found = found.empty() ? *at : found;
+  }
+  if (found.size() > guesses_max) {
+    found.clear();
   }
   return found;
 }
 
 bool is_verb(std::string_view word) {
-  static constexpr std::array<std::string_view, 41> common = {
-      "add",    "apply", "associate", "attach",  "cancel",   "change",   "check",
-      "clear",  "count", "create",    "delete",  "deletes",  "describe", "destroy",
-      "edit",   "fetch", "find",      "get",     "gets",     "insert",   "invoke",
-      "list",   "lists", "make",      "modify",  "new",      "patch",    "post",
-      "put",    "read",  "remove",    "replace", "retrieve", "return",   "returns",
-      "search", "set",   "show",      "update",  "updates",  "view"};
+  static constexpr std::array<std::string_view, 40> common = {
+      "add",      "apply",  "associate", "attach",  "cancel",   "change",  "check",   "clear",
+      "count",    "create", "delete",    "deletes", "describe", "destroy", "edit",    "fetch",
+      "find",     "get",    "gets",      "insert",  "invoke",   "list",    "lists",   "make",
+      "modify",   "new",    "patch",     "post",    "put",      "read",    "remove",  "replace",
+      "retrieve", "return", "returns",   "set",     "show",     "update",  "updates", "view"};
   return std::find(common.begin(), common.end(), word) != common.end();
 }
 

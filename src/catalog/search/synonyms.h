@@ -36,9 +36,8 @@ class Synonyms {
   const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;
-  // The one listed word that begins with `typed` and has synonyms, when all of those that begin so
-  // mean the same: "remov" gives "remove". Empty when there is none or the choice is open.
-  std::string_view completion(std::string_view typed) const;
+  // Words with synonyms that begin with `typed`; none when there are too many to guess.
+  std::vector<std::string_view> completions(std::string_view typed) const;
 
  private:
   void add(std::string_view typed, std::string_view meant, float strength);
