@@ -23,11 +23,11 @@ constexpr std::array<std::string_view, 62> fillers = {
     "those",     "to",    "up",  "using", "via",    "want",  "was",    "we",    "what",
     "where",     "which", "who", "will",  "with",   "would", "you",    "your"};
 
-constexpr std::array<std::string_view, 29> weak_words = {
-    "all",      "api",       "available", "awesome", "certain", "cool",  "current", "every",
-    "existing", "free",      "funny",     "good",    "id",      "ids",   "me",      "my",
-    "new",      "nice",      "now",       "one",     "over",    "right", "several", "single",
-    "someone",  "something", "specific",  "us",      "v1"};
+constexpr std::array<std::string_view, 30> weak_words = {
+    "all",      "api",     "available", "awesome",  "certain", "cool", "current", "every",
+    "existing", "free",    "funny",     "good",     "id",      "ids",  "me",      "multiple",
+    "my",       "new",     "nice",      "now",      "one",     "over", "right",   "several",
+    "single",   "someone", "something", "specific", "us",      "v1"};
 
 bool ends_with(std::string_view word, std::string_view end) {
   return word.size() > end.size() && word.ends_with(end);
@@ -159,8 +159,8 @@ std::string singular(std::string_view word) {
   if (ends_with(word, "ies") && word.size() > 4) {
     return without(word, 3) + "y";
   }
-  for (const std::string_view end : {"sses", "xes", "ches", "shes", "zes", "uses"}) {
-    if (ends_with(word, end) && word.size() > 5) {
+  for (const std::string_view end : {"sses", "xes", "ches", "shes", "zes", "tuses"}) {
+    if (ends_with(word, end) && word.size() > 4) {
       return without(word, 2);
     }
   }
@@ -178,6 +178,7 @@ std::vector<WordForm> forms_of(std::string_view word) {
   add(same, plural(same.front()));
   if (ends_with(word, "es") && word.size() > 4) {
     add(same, without(word, 2));
+    add(same, without(word, 1));
   }
   add_spelling(same, word, "is", "iz");
   add_spelling(same, word, "our", "or");
