@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/search/synonym_nouns.h"
 #include "catalog/search/synonym_tables.h"
 #include "catalog/search/words.h"
 
