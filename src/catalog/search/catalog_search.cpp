@@ -6,9 +6,8 @@
 
 #include "catalog/search/document_rank.h"
 #include "catalog/search/highlighter.h"
-#include "catalog/search/path_shape.h"
 #include "catalog/search/query_plan.h"
-#include "catalog/search/query_text.h"
+#include "catalog/search/reranker.h"
 #include "catalog/search/scorer.h"
 
 namespace tartan::catalog {
@@ -21,32 +20,6 @@ constexpr std::size_t reranked = 200;
 constexpr float coverage_share_min = 0.6F;
 // Memory of searches that is kept: as many as run at a time on a small machine.
 constexpr std::size_t scratches_max = 4;
-
-float factor_of(PathFit fit) {
-  switch (fit) {
-    case PathFit::none:
-      return 1;
-    case PathFit::scattered:
-      return 1.3F;
-    case PathFit::inside:
-      return 2;
-    case PathFit::tail:
-      return 2.6F;
-    case PathFit::head:
-      return 2.6F;
-    case PathFit::whole:
-      return 10;
-  }
-  return 1;
-}
-
-float identifier_factor(const std::string& typed, std::string_view operation_id) {
-  const std::string whole = letters_only(operation_id);
-  if (whole == typed) {
-    return 1.8F;
-  }
-  return whole.find(typed) != std::string::npos ? 1.3F : 1;
-}
 
 }  // namespace
 
@@ -217,17 +190,11 @@ void CatalogSearch::State::rank(const QueryPlan& plan, std::size_t wanted,
     std::nth_element(candidates.begin(), end, candidates.end(), before);
   }
   std::sort(candidates.begin(), end, before);
-  if (plan.path.empty() && plan.identifiers.empty()) {
-    return;
-  }
   const auto again =
       candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), reranked));
+  const Reranker reranker(plan);
   for (auto at = candidates.begin(); at != again; ++at) {
-    const IndexFile::Shown shown = files[at->file]->shown(at->operation);
-    at->score *= factor_of(fit_path(plan.path, shown.path));
-    for (const std::string& identifier : plan.identifiers) {
-      at->score *= identifier_factor(identifier, shown.operation_id);
-    }
+    at->score *= reranker.factor(files[at->file]->shown(at->operation));
   }
   std::sort(candidates.begin(), again, before);
 }

@@ -167,7 +167,9 @@ class Lookup {
   bool is_typed_too(std::string_view word) const {
     const std::string base = singular(word);
     return std::any_of(query_.words.begin(), query_.words.end(), [&](const TypedWord& other) {
-      return &other != &typed_ && singular(other.text) == base;
+      return &other != &typed_ && (singular(other.text) == base ||
+                                   (word.size() > typo_letters_min &&
+                                    edit_distance(other.text, word, Ending::whole, 1) <= 1));
     });
   }
 
@@ -374,6 +376,7 @@ QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonym
   plan.method = query.method;
   plan.path_text = query.path;
   plan.identifiers = query.identifiers;
+  plan.pairs = query.pairs;
   plan.path = path_segments(query.path);
   plan.evidence = evidence_of(plan.words);
   plan.intent = intent_of(query, plan.evidence);

@@ -38,8 +38,8 @@ struct QueryPlan {
   std::vector<PlanWord> words;
   std::vector<std::string> path;  // segments of the piece of a path that was typed, if any
   std::string path_text;
-  std::vector<std::string> identifiers;  // as in QueryText
-  std::uint8_t method = methods.size();  // that was typed before a path
+  std::vector<std::string> identifiers, pairs;  // as in QueryText
+  std::uint8_t method = methods.size();         // that was typed before a path
   Intent intent = Intent::none;
   const MethodEvidence* evidence = nullptr;  // of the verb, if one was typed
 };

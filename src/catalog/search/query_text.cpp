@@ -10,6 +10,7 @@ namespace tartan::catalog {
 namespace {
 
 constexpr float weak_weight = 0.15F;
+constexpr std::size_t pair_letters_min = 6;
 constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
 
 std::string upper(std::string_view text) {
@@ -73,7 +74,15 @@ float weight_of(const RawWord& word) {
   if (word.in_braces) {
     return parameter_weight;
   }
-  return role_of(word.text) == WordRole::weak && !word.last ? weak_weight : 1;
+  switch (role_of(word.text)) {
+    case WordRole::filler:
+      return weak_weight;
+    case WordRole::weak:
+      return word.last ? 1 : weak_weight;
+    case WordRole::content:
+      return 1;
+  }
+  return 1;
 }
 
 void add(std::vector<TypedWord>& words, TypedWord word) {
@@ -158,6 +167,11 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   }
   const std::vector<RawWord> raw = raw_words(rest);
   query.words = choose_words(raw, synonyms);
+  for (std::size_t i = 1; i < std::min(raw.size(), query_words_max); ++i) {
+    if (raw[i - 1].text.size() + raw[i].text.size() >= pair_letters_min) {
+      query.pairs.push_back(raw[i - 1].text + raw[i].text);
+    }
+  }
   if (query.words.empty()) {
     for (std::size_t i = 0; i < std::min(raw.size(), query_words_max); ++i) {
       add(query.words, {raw[i].text, 1, nullptr, raw[i].last});

@@ -22,6 +22,8 @@ struct QueryText {
   // What was typed as several words in one, as names of operations are ("list_repos", "getPet"):
   // letters and digits only, in lower case.
   std::vector<std::string> identifiers;
+  // Neighbours, written together: "phonenumber".
+  std::vector<std::string> pairs;
   std::string path;                      // the piece of a path, empty when there is none
   std::uint8_t method = methods.size();  // typed in capitals, or before a path
 };

@@ -35,10 +35,11 @@ constexpr float prose_strength_max = 0.48F;
 constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
 constexpr float full_match = 0.6F;         // from this strength on a word counts as answered
 constexpr float evidence_strength = 0.65F;
-constexpr float foreign_name_factor = 0.7F;   // somebody's name in somebody else's operation
-constexpr float wrong_method_factor = 0.85F;  // of a method that does not do what the verb says
-constexpr float own_word_cost = 0.11F;        // of each own word that was not named
-constexpr float verb_own_weight = 0.35F;      // what a verb counts for among own words
+constexpr float foreign_name_factor = 0.7F;       // somebody's name in somebody else's operation
+constexpr std::size_t name_operations_max = 500;  // a service's name in more is a common word
+constexpr float wrong_method_factor = 0.85F;      // of a method that does not do what the verb says
+constexpr float own_word_cost = 0.11F;            // of each own word that was not named
+constexpr float verb_own_weight = 0.35F;          // what a verb counts for among own words
 constexpr std::uint8_t verb_fields = format::provider | format::provider_part | format::service;
 
 using MaskTable = std::array<std::uint8_t, 256>;
@@ -119,8 +120,10 @@ class FileScorer {
     const std::uint8_t document_fields = word.verb ? verb_fields : 0xFF;
     for (const TermMatch& match : word.terms[file_number_]) {
       const auto in_documents = file_.document_postings(match.term);
-      const bool is_name = std::any_of(in_documents.begin(), in_documents.end(),
-                                       [](auto mark) { return (mark & format::provider) != 0; });
+      const bool uncommon = file_.postings(match.term).size() < name_operations_max;
+      const bool is_name = std::any_of(in_documents.begin(), in_documents.end(), [&](auto mark) {
+        return (mark & format::provider) != 0 || ((mark & format::service) != 0 && uncommon);
+      });
       const float own_factor = is_name ? foreign_name_factor : 1;
       const MaskTable table = table_of(field_strengths, match.strength * own_factor, 0xFF,
                                        word.verb ? verb_prose_factor : 1);

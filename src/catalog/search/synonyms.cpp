@@ -13,6 +13,7 @@ constexpr float same_strength = 0.84F;
 constexpr float alias_strength = 0.84F;
 constexpr float deed_strength = 0.86F;
 constexpr float near_strength = 0.62F;
+constexpr float back_strength = 0.5F;  // of a broad verb for a narrow one that was typed
 constexpr float phrase_strength = 0.9F;
 
 template <typename F>
@@ -55,20 +56,20 @@ void Synonyms::add(std::string_view typed, std::string_view meant, float strengt
 }
 
 Synonyms::Synonyms() {
-  const auto add_group = [&](std::string_view same, std::string_view near) {
+  const auto add_group = [&](std::string_view same, std::string_view near, float back) {
     for_each(same, [&](std::string_view a) {
       for_each(same, [&](std::string_view b) { add(a, b, same_strength); });
       for_each(near, [&](std::string_view b) {
         add(a, b, near_strength);
-        add(b, a, near_strength);
+        add(b, a, back);
       });
     });
   };
   for (const tables::Group& group : tables::nouns) {
-    add_group(group.same, group.near);
+    add_group(group.same, group.near, near_strength);
   }
   for (const tables::VerbGroup& group : tables::verbs) {
-    add_group(group.same, group.near);
+    add_group(group.same, group.near, back_strength);
     const auto add_evidence = [&](std::string_view verb, float share) {
       MethodEvidence& evidence = evidence_[verb];
       for (std::size_t i = 0; i < group.methods.size(); ++i) {
