@@ -23,6 +23,7 @@ constexpr float prefix_share = 0.23F;
 constexpr float typo_strength = 0.82F;
 constexpr float far_typo_strength = 0.66F;
 constexpr float unfinished_typo_strength = 0.6F;
+constexpr float named_strength_min = 0.8F;
 constexpr float taken_factor = 0.5F;      // of a synonym that was typed itself
 constexpr float guessed_strength = 0.8F;  // synonyms of a corrected or completed word
 
@@ -82,7 +83,9 @@ class Lookup {
       add_completions();
     }
     rarity_ = count_;
-    add_synonyms(typed_.text, 1);
+    if (typed_.has_synonyms) {
+      add_synonyms(typed_.text, 1);
+    }
     if (typed_.phrase != nullptr) {
       add_phrase();
     } else if (rare && rarity_ < rare_operations) {
@@ -124,6 +127,9 @@ class Lookup {
       count_ += files_[file]->postings(term).size() +
                 operations_of(*files_[file], term, naming_fields | format::title);
       names_ = names_ || (strength == 1 && operations_of(*files_[file], term, naming_fields) > 0);
+      word_.names_provider =
+          word_.names_provider || (strength >= named_strength_min &&
+                                   operations_of(*files_[file], term, format::provider) > 0);
     } else {
       at->second = std::max(at->second, strength);
     }
@@ -348,11 +354,12 @@ Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
                         query.words.back().text.size() > 3;
     return plural ? Intent::several : Intent::none;
   }
-  const float change = std::max({(*evidence)[2], (*evidence)[3], (*evidence)[4]});
-  if ((*evidence)[0] >= std::max((*evidence)[1], change)) {
+  const float change =
+      std::max({evidence->by_method[2], evidence->by_method[3], evidence->by_method[4]});
+  if (evidence->by_method[0] >= std::max(evidence->by_method[1], change)) {
     return Intent::item;
   }
-  return (*evidence)[1] > change ? Intent::creation : Intent::change;
+  return evidence->by_method[1] > change ? Intent::creation : Intent::change;
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct PlanWord {
   std::string text;
   float weight = 1;
   bool verb = false;
+  bool names_provider = false;
   const MethodEvidence* evidence = nullptr;
   std::vector<std::vector<TermMatch>> terms;  // for each file, by term
   std::vector<std::string> shown;             // words that are highlighted for it

@@ -96,14 +96,20 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
-bool is_article(std::string_view word) {
-  return word == "a" || word == "an" || word == "the" || word == "my" || word == "some";
+// The word that may make a phrase with the one at `i`: the next, or the one behind a filler ("take
+// a payment", "text to speech").
+std::size_t second_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
+                             const Synonyms& synonyms) {
+  const bool next =
+      i + 1 < raw.size() && synonyms.of_phrase(raw[i].text, raw[i + 1].text) != nullptr;
+  const bool skips = !next && i + 2 < raw.size() && role_of(raw[i + 1].text) != WordRole::content;
+  return skips ? i + 2 : i + 1;
 }
 
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
   for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
-    const std::size_t second = i + (i + 2 < raw.size() && is_article(raw[i + 1].text) ? 2 : 1);
+    const std::size_t second = second_of_phrase(raw, i, synonyms);
     const auto* phrase =
         second < raw.size() ? synonyms.of_phrase(raw[i].text, raw[second].text) : nullptr;
     if (phrase != nullptr) {
@@ -111,7 +117,8 @@ std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synon
       i = second;
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
-      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last});
+      const bool spoken = role_of(raw[i].text) != WordRole::content && raw[i].text != "who";
+      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken});
     }
   }
   return words;

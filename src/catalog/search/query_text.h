@@ -15,6 +15,7 @@ struct TypedWord {
   float weight = 1;
   const std::vector<Synonym>* phrase = nullptr;  // of two words that stand for others together
   bool unfinished = false;                       // the last word, typed up to its last letter
+  bool has_synonyms = true;  // not so "someone", which is only a manner of speaking
 };
 
 struct QueryText {

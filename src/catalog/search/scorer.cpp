@@ -35,11 +35,14 @@ constexpr float prose_strength_max = 0.48F;
 constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
 constexpr float full_match = 0.6F;         // from this strength on a word counts as answered
 constexpr float evidence_strength = 0.65F;
+constexpr float specific_evidence_strength = 0.3F;
 constexpr float foreign_name_factor = 0.7F;       // somebody's name in somebody else's operation
 constexpr std::size_t name_operations_max = 500;  // a service's name in more is a common word
-constexpr float wrong_method_factor = 0.85F;      // of a method that does not do what the verb says
-constexpr float own_word_cost = 0.11F;            // of each own word that was not named
-constexpr float verb_own_weight = 0.35F;          // what a verb counts for among own words
+constexpr float named_strength_min = 0.5F;
+constexpr float other_provider_factor = 0.6F;  // somebody else was named
+constexpr float wrong_method_factor = 0.85F;   // of a method that does not do what the verb says
+constexpr float own_word_cost = 0.11F;         // of each own word that was not named
+constexpr float verb_own_weight = 0.35F;       // what a verb counts for among own words
 constexpr std::uint8_t verb_fields = format::provider | format::provider_part | format::service;
 
 using MaskTable = std::array<std::uint8_t, 256>;
@@ -152,10 +155,17 @@ class FileScorer {
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       add_word(w, scratch_.documents[w * documents_ + d], first, count);
     }
+    float factor = 1;
+    for (std::size_t w = 0; w < plan_.words.size(); ++w) {
+      if (plan_.words[w].names_provider &&
+          scratch_.documents[w * documents_ + d] < named_strength_min * 255) {
+        factor *= other_provider_factor;
+      }
+    }
     for (std::uint32_t i = 0; i < count; ++i) {
       if (scratch_.coverage[i] > 0) {
         add_candidate(first + i, scratch_.sums[i], scratch_.coverage[i], scratch_.named[i],
-                      scratch_.answered[i] == plan_.words.size());
+                      scratch_.answered[i] == plan_.words.size(), factor);
       }
     }
   }
@@ -167,7 +177,8 @@ class FileScorer {
     const auto named = static_cast<std::uint16_t>(word.verb ? verb_own_weight * 8 : 8);
     std::array<std::uint8_t, methods.size() + 1> evidence{};
     for (std::size_t m = 0; word.evidence != nullptr && m < evidence.size(); ++m) {
-      evidence[m] = static_cast<std::uint8_t>((*word.evidence)[m] * evidence_strength * 255);
+      const float share = word.evidence->generic ? evidence_strength : specific_evidence_strength;
+      evidence[m] = static_cast<std::uint8_t>(word.evidence->by_method[m] * share * 255);
     }
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint8_t best = std::max({own[i], in_document, evidence[by_method[i]]});
@@ -199,7 +210,7 @@ class FileScorer {
   }
 
   void add_candidate(std::uint32_t operation, std::uint32_t sum, std::uint32_t covered,
-                     std::uint16_t named, bool complete) {
+                     std::uint16_t named, bool complete, float document_factor) {
     const std::uint8_t method = file_.methods()[operation];
     if (allowed_.method < methods.size() && method != allowed_.method) {
       return;
@@ -210,10 +221,10 @@ class FileScorer {
     const float coverage = static_cast<float>(covered) / (4096 * 255);
     const float strength = static_cast<float>(sum) / (4096 * 255);
     const float unnamed = static_cast<float>(std::max(0, file_.own_words()[operation] - named)) / 8;
-    float score = strength * coverage * coverage / (1 + own_word_cost * unnamed);
+    float score = document_factor * strength * coverage * coverage / (1 + own_word_cost * unnamed);
     score *= static_cast<float>(file_.priors()[operation]) / 255;
     score *= intent_factor(method, file_.flags()[operation]);
-    if (plan_.evidence != nullptr && (*plan_.evidence)[method] == 0) {
+    if (plan_.evidence != nullptr && plan_.evidence->by_method[method] == 0) {
       score *= wrong_method_factor;
     }
     if (plan_.method < methods.size() && plan_.method != method) {

@@ -72,8 +72,9 @@ Synonyms::Synonyms() {
     add_group(group.same, group.near, back_strength);
     const auto add_evidence = [&](std::string_view verb, float share) {
       MethodEvidence& evidence = evidence_[verb];
+      evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
       for (std::size_t i = 0; i < group.methods.size(); ++i) {
-        evidence[i] = std::max(evidence[i], group.methods[i] * share);
+        evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);
       }
     };
     for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });

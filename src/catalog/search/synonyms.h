@@ -19,7 +19,10 @@ constexpr std::array<std::string_view, 8> methods = {"GET",    "POST", "PUT",   
 std::uint8_t method_number(std::string_view method);
 
 // How much each method says that an operation does what a verb means, 0 to 1.
-using MethodEvidence = std::array<float, methods.size() + 1>;
+struct MethodEvidence {
+  std::array<float, methods.size() + 1> by_method = {};
+  bool generic = false;  // the method alone says it: "create", not so "refund"
+};
 
 struct Synonym {
   std::string_view word;

@@ -14,20 +14,21 @@ bool is_word_byte(char c) {
   return is_upper(c) || is_lower(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
-constexpr std::array<std::string_view, 62> fillers = {
-    "a",         "an",    "and", "any",   "are",    "as",    "at",     "be",    "by",
-    "can",       "could", "do",  "does",  "for",    "from",  "given",  "has",   "have",
-    "how",       "i",     "if",  "in",    "into",   "is",    "it",     "its",   "of",
-    "on",        "or",    "our", "out",   "please", "s",     "should", "so",    "some",
-    "specified", "that",  "the", "their", "them",   "then",  "there",  "these", "this",
-    "those",     "to",    "up",  "using", "via",    "want",  "was",    "we",    "what",
-    "where",     "which", "who", "will",  "with",   "would", "you",    "your"};
+constexpr std::array<std::string_view, 61> fillers = {
+    "a",         "an",    "and",  "any",   "are",    "as",   "at",     "be",    "by",
+    "can",       "could", "do",   "does",  "for",    "from", "given",  "has",   "have",
+    "how",       "i",     "if",   "in",    "into",   "is",   "it",     "its",   "of",
+    "on",        "or",    "our",  "out",   "please", "s",    "should", "so",    "some",
+    "specified", "that",  "the",  "their", "them",   "then", "there",  "these", "this",
+    "those",     "to",    "up",   "using", "via",    "want", "was",    "we",    "what",
+    "where",     "which", "will", "with",  "would",  "you",  "your"};
 
-constexpr std::array<std::string_view, 30> weak_words = {
-    "all",      "api",     "available", "awesome",  "certain", "cool", "current", "every",
-    "existing", "free",    "funny",     "good",     "id",      "ids",  "me",      "multiple",
-    "my",       "new",     "nice",      "now",      "one",     "over", "right",   "several",
-    "single",   "someone", "something", "specific", "us",      "v1"};
+constexpr std::array<std::string_view, 38> weak_words = {
+    "anybody",  "anyone",  "everybody", "everyone", "everything", "somebody", "thing",   "who",
+    "all",      "api",     "available", "awesome",  "certain",    "cool",     "current", "every",
+    "existing", "free",    "funny",     "good",     "id",         "ids",      "me",      "multiple",
+    "my",       "new",     "nice",      "now",      "one",        "over",     "right",   "several",
+    "single",   "someone", "something", "specific", "us",         "v1"};
 
 bool ends_with(std::string_view word, std::string_view end) {
   return word.size() > end.size() && word.ends_with(end);
