@@ -32,9 +32,12 @@ constexpr std::size_t far_typo_letters_min = 8;
 constexpr std::size_t guesses_max = 16;
 constexpr std::size_t completion_letters_min = 3;
 constexpr std::size_t part_letters_min = 4;
+constexpr std::size_t joined_letters_min = 5;
 
 // Operations that a word may be found in and still count as almost unknown.
 constexpr std::size_t rare_operations = 4;
+// A word in so many operations is nobody's name.
+constexpr std::size_t common_operations = 500;
 // A correction must be found in this many times as many.
 constexpr std::size_t typo_ratio = 8;
 
@@ -42,7 +45,8 @@ constexpr float common_verb_weight = 0.6F;  // "get", "create": the method says 
 constexpr float verb_weight = 0.85F;
 constexpr float common_weight = 0.4F;  // of a word that is everywhere, beside 1 for a rare one
 
-constexpr std::uint8_t naming_fields = format::provider | format::provider_part | format::service;
+constexpr std::uint8_t naming_fields =
+    format::provider | format::provider_part | format::service | format::service_part;
 
 std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_t fields) {
   std::size_t count = 0;
@@ -52,6 +56,13 @@ std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_
     }
   }
   return count;
+}
+
+// Whether a word is what somebody is called: a provider, or a service whose name is no common word.
+bool is_name(const IndexFile& file, std::uint32_t term) {
+  const std::uint8_t fields =
+      format::provider | (file.postings(term).size() < common_operations ? format::service : 0);
+  return operations_of(file, term, fields) > 0;
 }
 
 // A word while it is looked up.
@@ -72,6 +83,9 @@ class Lookup {
     add_word(typed_.text, 1);
     known_ = count_;
     add_forms(typed_.text, 1);
+    if (place_ > 0 && typed_.unfinished) {
+      add_joined_completions(query_.words[place_ - 1].text);
+    }
     if (place_ > 0) {
       add_joined(query_.words[place_ - 1].text, typed_.text);
     }
@@ -128,8 +142,7 @@ class Lookup {
                 operations_of(*files_[file], term, naming_fields | format::title);
       names_ = names_ || (strength == 1 && operations_of(*files_[file], term, naming_fields) > 0);
       word_.names_provider =
-          word_.names_provider || (strength >= named_strength_min &&
-                                   operations_of(*files_[file], term, format::provider) > 0);
+          word_.names_provider || (strength >= named_strength_min && is_name(*files_[file], term));
     } else {
       at->second = std::max(at->second, strength);
     }
@@ -138,6 +151,17 @@ class Lookup {
   void add_joined(std::string_view first, std::string_view second) {
     if (first.size() > 1 && second.size() > 1 && first.size() + second.size() > 4) {
       add_word(std::string(first) + std::string(second), joined_strength);
+    }
+  }
+
+  // "free bu" for "freeBusy".
+  void add_joined_completions(std::string_view first) {
+    const std::string joined = std::string(first) + typed_.text;
+    for (std::size_t f = 0; f < files_.size() && joined.size() >= joined_letters_min; ++f) {
+      const auto [begin, end] = files_[f]->terms_with(joined);
+      for (std::uint32_t term = begin; term < end; ++term) {
+        add_term(f, term, joined_strength);
+      }
     }
   }
 

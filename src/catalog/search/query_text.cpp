@@ -78,7 +78,7 @@ float weight_of(const RawWord& word) {
     case WordRole::filler:
       return weak_weight;
     case WordRole::weak:
-      return word.last ? 1 : weak_weight;
+      return word.last && word.text.size() <= 3 ? 1 : weak_weight;
     case WordRole::content:
       return 1;
   }

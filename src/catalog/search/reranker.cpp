@@ -20,13 +20,13 @@ float factor_of(PathFit fit) {
     case PathFit::none:
       return 1;
     case PathFit::scattered:
-      return 1.3F;
+      return 1.8F;
     case PathFit::inside:
-      return 2;
+      return 2.4F;
     case PathFit::tail:
-      return 2.6F;
+      return 3;
     case PathFit::head:
-      return 2.6F;
+      return 3;
     case PathFit::whole:
       return 10;
   }

@@ -21,13 +21,14 @@ constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
     {format::description, 0.45F},
 }};
 
-constexpr std::array<std::pair<format::DocumentField, float>, 7> document_field_strengths = {{
+constexpr std::array<std::pair<format::DocumentField, float>, 8> document_field_strengths = {{
     {format::provider, 1.0F},
     {format::provider_part, 0.9F},
     {format::service, 1.0F},
-    {format::title, 0.85F},
+    {format::service_part, 0.85F},
+    {format::title, 0.75F},
     {format::host, 0.8F},
-    {format::logo, 0.6F},
+    {format::logo, 0.45F},
     {format::about, 0.4F},
 }};
 
@@ -43,7 +44,8 @@ constexpr float other_provider_factor = 0.6F;  // somebody else was named
 constexpr float wrong_method_factor = 0.85F;   // of a method that does not do what the verb says
 constexpr float own_word_cost = 0.11F;         // of each own word that was not named
 constexpr float verb_own_weight = 0.35F;       // what a verb counts for among own words
-constexpr std::uint8_t verb_fields = format::provider | format::provider_part | format::service;
+constexpr std::uint8_t verb_fields =
+    format::provider | format::provider_part | format::service | format::service_part;
 
 using MaskTable = std::array<std::uint8_t, 256>;
 
@@ -202,7 +204,7 @@ class FileScorer {
       case Intent::item:
         return 1.0F;
       case Intent::creation:
-        return item ? 0.92F : 1.0F;
+        return item ? 0.87F : 1.0F;
       case Intent::change:
         return item ? 1.0F : 0.95F;
     }

@@ -23,12 +23,13 @@ constexpr std::array<std::string_view, 61> fillers = {
     "those",     "to",    "up",   "using", "via",    "want", "was",    "we",    "what",
     "where",     "which", "will", "with",  "would",  "you",  "your"};
 
-constexpr std::array<std::string_view, 38> weak_words = {
-    "anybody",  "anyone",  "everybody", "everyone", "everything", "somebody", "thing",   "who",
-    "all",      "api",     "available", "awesome",  "certain",    "cool",     "current", "every",
-    "existing", "free",    "funny",     "good",     "id",         "ids",      "me",      "multiple",
-    "my",       "new",     "nice",      "now",      "one",        "over",     "right",   "several",
-    "single",   "someone", "something", "specific", "us",         "v1"};
+constexpr std::array<std::string_view, 37> weak_words = {
+    "anybody", "anyone",   "everybody", "everyone",  "everything", "somebody",  "thing",
+    "who",     "all",      "api",       "available", "awesome",    "certain",   "cool",
+    "current", "every",    "existing",  "funny",     "good",       "id",        "ids",
+    "me",      "multiple", "my",        "new",       "nice",       "now",       "one",
+    "over",    "right",    "several",   "single",    "someone",    "something", "specific",
+    "us",      "v1"};
 
 bool ends_with(std::string_view word, std::string_view end) {
   return word.size() > end.size() && word.ends_with(end);
@@ -80,6 +81,26 @@ void add_inflections(std::vector<std::string>& forms, const std::string& base) {
   if (!base.ends_with('e')) {
     add(forms, base + base.back() + "ing");
     add(forms, base + base.back() + "ed");
+  }
+}
+
+// "generate" and "generation", "detect" and "detection", "subscribe" and "subscription".
+void add_nouns(std::vector<std::string>& forms, std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> endings = {{
+      {"ate", "ation"},
+      {"ct", "ction"},
+      {"ize", "ization"},
+      {"ify", "ification"},
+      {"ribe", "ription"},
+      {"ute", "ution"},
+  }};
+  for (const auto& [verb, noun] : endings) {
+    for (const auto& [from, to] : {std::pair(verb, noun), std::pair(noun, verb)}) {
+      if (ends_with(word, from) && word.size() > from.size() + 2) {
+        add(forms, without(word, from.size()) + std::string(to));
+        add(forms, without(word, from.size()) + std::string(to) + "s");
+      }
+    }
   }
 }
 
@@ -193,6 +214,9 @@ std::vector<WordForm> forms_of(std::string_view word) {
   std::vector<std::string> others;
   for (const std::string& base : bases) {
     add_inflections(others, base);
+  }
+  for (const std::string& base : bases) {
+    add_nouns(others, base);
   }
   std::erase(same, word);
   for (std::string& form : same) {
