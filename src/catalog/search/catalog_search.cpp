@@ -15,9 +15,6 @@ namespace {
 
 // Operations whose rank is looked at again, by what is too dear for all of them.
 constexpr std::size_t reranked = 200;
-// An operation that answers less of the query than this share of what the best one does is left
-// out.
-constexpr float coverage_share_min = 0.6F;
 // Memory of searches that is kept: as many as run at a time on a small machine.
 constexpr std::size_t scratches_max = 4;
 
@@ -27,6 +24,7 @@ struct CatalogSearch::State {
   std::vector<std::shared_ptr<const IndexFile>> files;
   std::vector<std::vector<bool>> live;  // for each file, its documents that are not hidden
   Synonyms synonyms;
+  std::vector<std::unique_ptr<const WordTable>> tables;
   std::mutex mutex;
   std::vector<std::unique_ptr<Scratch>> scratches;
 
@@ -232,6 +230,7 @@ CatalogSearch::CatalogSearch(std::shared_ptr<const IndexFile> main,
   }
   for (const auto& file : state_->files) {
     state_->live.emplace_back(file->document_count(), true);
+    state_->tables.push_back(std::make_unique<const WordTable>(*file, state_->synonyms));
   }
   state_->hide(removed);
 }
@@ -243,7 +242,7 @@ SearchPage CatalogSearch::search(const SearchQuery& query) const {
   std::unique_ptr<Scratch> scratch = state.take_scratch();
   std::vector<Candidate>& candidates = scratch->candidates;
   candidates.clear();
-  const QueryPlan plan = plan_query(query.text, state.files, state.synonyms);
+  const QueryPlan plan = plan_query(query.text, state.files, state.tables, state.synonyms);
   const std::size_t size = std::min(query.size, page_size_max);
   if (plan.words.empty() && plan.path.empty()) {
     state.list_all(query, candidates);

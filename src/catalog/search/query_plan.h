@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "catalog/search/index_file.h"
@@ -24,11 +25,12 @@ struct TermMatch {
 struct PlanWord {
   std::string text;
   float weight = 1;
+  bool known = false;  // some term answers it
   bool verb = false;
   bool names_provider = false;
   const MethodEvidence* evidence = nullptr;
   std::vector<std::vector<TermMatch>> terms;  // for each file, by term
-  std::vector<std::string> shown;             // words that are highlighted for it
+  std::vector<std::string_view> shown;        // words that are highlighted for it
   bool prefix = false;                        // so are words that begin with `text`
 };
 
@@ -45,6 +47,20 @@ struct QueryPlan {
   const MethodEvidence* evidence = nullptr;  // of the verb, if one was typed
 };
 
-QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonyms);
+// The terms of one file for each word that synonyms may stand for, in all its forms: found once,
+// not by every search.
+class WordTable {
+ public:
+  WordTable(const IndexFile& file, const Synonyms& synonyms);
+  std::span<const TermMatch> of(std::string_view word) const;
+
+ private:
+  std::unordered_map<std::string_view, std::vector<TermMatch>> matches_;
+};
+using WordTables = std::span<const std::unique_ptr<const WordTable>>;
+
+// `tables` holds one for each file.
+QueryPlan plan_query(std::string_view text, Files files, WordTables tables,
+                     const Synonyms& synonyms);
 
 }  // namespace tartan::catalog

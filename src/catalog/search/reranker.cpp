@@ -57,7 +57,7 @@ bool is_ending(std::string_view word) {
 
 Reranker::Reranker(const QueryPlan& plan) : plan_(plan) {
   for (const PlanWord& word : plan.words) {
-    for (const std::string& shown : word.shown) {
+    for (const std::string_view shown : word.shown) {
       named_.emplace(shown, true);
     }
     if (word.prefix) {

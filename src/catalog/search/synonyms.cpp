@@ -125,6 +125,24 @@ const MethodEvidence* Synonyms::evidence(std::string_view word) const {
   return at == evidence_.end() ? nullptr : &at->second;
 }
 
+std::vector<std::string_view> Synonyms::meanings() const {
+  std::vector<std::string_view> meanings;
+  const auto add_all = [&](const std::vector<Synonym>& list) {
+    for (const Synonym& synonym : list) {
+      meanings.push_back(synonym.word);
+    }
+  };
+  for (const auto& [word, list] : words_) {
+    add_all(list);
+  }
+  for (const auto& [phrase, list] : phrases_) {
+    add_all(list);
+  }
+  std::sort(meanings.begin(), meanings.end());
+  meanings.erase(std::unique(meanings.begin(), meanings.end()), meanings.end());
+  return meanings;
+}
+
 std::vector<std::string_view> Synonyms::completions(std::string_view typed) const {
   constexpr std::size_t guesses_max = 5;
   std::vector<std::string_view> found;

@@ -39,6 +39,8 @@ class Synonyms {
   const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;
+  // Every word that stands for another, each once.
+  std::vector<std::string_view> meanings() const;
   // Words with synonyms that begin with `typed`; none when there are too many to guess.
   std::vector<std::string_view> completions(std::string_view typed) const;
 
