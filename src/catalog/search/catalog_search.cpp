@@ -23,7 +23,7 @@ constexpr std::size_t scratches_max = 4;
 struct CatalogSearch::State {
   std::vector<std::shared_ptr<const IndexFile>> files;
   std::vector<std::vector<bool>> live;  // for each file, its documents that are not hidden
-  Synonyms synonyms;
+  const Synonyms& synonyms = everyday_synonyms();
   std::vector<std::unique_ptr<const WordTable>> tables;
   std::mutex mutex;
   std::vector<std::unique_ptr<Scratch>> scratches;

@@ -106,6 +106,7 @@ Synonyms::Synonyms() {
     sorted_.push_back(word);
   }
   std::sort(sorted_.begin(), sorted_.end());
+  collect_meanings();
 }
 
 const std::vector<Synonym>& Synonyms::of(std::string_view word) const {
@@ -125,11 +126,11 @@ const MethodEvidence* Synonyms::evidence(std::string_view word) const {
   return at == evidence_.end() ? nullptr : &at->second;
 }
 
-std::vector<std::string_view> Synonyms::meanings() const {
-  std::vector<std::string_view> meanings;
+void Synonyms::collect_meanings() {
+  std::vector<std::string_view> words;
   const auto add_all = [&](const std::vector<Synonym>& list) {
     for (const Synonym& synonym : list) {
-      meanings.push_back(synonym.word);
+      words.push_back(synonym.word);
     }
   };
   for (const auto& [word, list] : words_) {
@@ -138,9 +139,16 @@ std::vector<std::string_view> Synonyms::meanings() const {
   for (const auto& [phrase, list] : phrases_) {
     add_all(list);
   }
-  std::sort(meanings.begin(), meanings.end());
-  meanings.erase(std::unique(meanings.begin(), meanings.end()), meanings.end());
-  return meanings;
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  for (const std::string_view word : words) {
+    meanings_.push_back({word, forms_of(word)});
+  }
+}
+
+const Synonyms& everyday_synonyms() {
+  static const Synonyms synonyms;
+  return synonyms;
 }
 
 std::vector<std::string_view> Synonyms::completions(std::string_view typed) const {

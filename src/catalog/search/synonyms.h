@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/search/words.h"
+
 namespace tartan::catalog {
 
 // The methods of OpenAPI, in the order in which index files number them.
@@ -39,19 +41,29 @@ class Synonyms {
   const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;
-  // Every word that stands for another, each once.
-  std::vector<std::string_view> meanings() const;
+  // A word that stands for others, with its other forms.
+  struct Meaning {
+    std::string_view word;
+    std::vector<WordForm> forms;
+  };
+  // Each once.
+  const std::vector<Meaning>& meanings() const { return meanings_; }
   // Words with synonyms that begin with `typed`; none when there are too many to guess.
   std::vector<std::string_view> completions(std::string_view typed) const;
 
  private:
   void add(std::string_view typed, std::string_view meant, float strength);
+  void collect_meanings();
 
   std::unordered_map<std::string_view, std::vector<Synonym>> words_;
   std::unordered_map<std::string, std::vector<Synonym>> phrases_;
   std::unordered_map<std::string_view, MethodEvidence> evidence_;
   std::vector<std::string_view> sorted_;
+  std::vector<Meaning> meanings_;
 };
+
+// The one that all searches share: it never changes.
+const Synonyms& everyday_synonyms();
 
 // Whether `word` says what is done rather than to what: verbs tell operations apart less well.
 bool is_verb(std::string_view word);

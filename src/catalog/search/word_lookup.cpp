@@ -340,12 +340,12 @@ class Lookup {
 }  // namespace
 
 WordTable::WordTable(const IndexFile& file, const Synonyms& synonyms) {
-  for (const std::string_view word : synonyms.meanings()) {
+  for (const auto& [word, forms] : synonyms.meanings()) {
     std::vector<TermMatch> matches;
     if (const auto term = file.find_term(word)) {
       matches.push_back({*term, 1});
     }
-    for (const WordForm& form : forms_of(word)) {
+    for (const WordForm& form : forms) {
       if (const auto term = file.find_term(form.text)) {
         matches.push_back({*term, form.same ? same_form_strength : form_strength});
       }
