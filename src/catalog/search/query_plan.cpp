@@ -39,16 +39,6 @@ std::vector<TypedWord> split(const TypedWord& word, Files files) {
   return {};
 }
 
-// The first verb says what is asked for.
-const MethodEvidence* evidence_of(const std::vector<PlanWord>& words) {
-  for (const PlanWord& word : words) {
-    if (word.evidence != nullptr) {
-      return word.evidence;
-    }
-  }
-  return nullptr;
-}
-
 Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
   for (const TypedWord& word : query.words) {
     if (word.text == "list" || word.text == "all" || word.text == "search" || word.text == "find") {
@@ -64,6 +54,9 @@ Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
       std::max({evidence->by_method[2], evidence->by_method[3], evidence->by_method[4]});
   if (evidence->by_method[0] >= std::max(evidence->by_method[1], change)) {
     return Intent::item;
+  }
+  if (evidence->by_method[1] > change && !evidence->creates && !evidence->generic) {
+    return Intent::action;
   }
   return evidence->by_method[1] > change ? Intent::creation : Intent::change;
 }
@@ -95,7 +88,13 @@ QueryPlan plan_query(std::string_view text, Files files, WordTables tables,
   plan.identifiers = query.identifiers;
   plan.pairs = query.pairs;
   plan.path = path_segments(query.path);
-  plan.evidence = evidence_of(plan.words);
+  // The first verb says what is asked for.
+  const auto verb = std::find_if(plan.words.begin(), plan.words.end(),
+                                 [](const PlanWord& word) { return word.evidence != nullptr; });
+  if (verb != plan.words.end()) {
+    plan.verb = static_cast<std::size_t>(verb - plan.words.begin());
+    plan.evidence = verb->evidence;
+  }
   plan.intent = intent_of(query, plan.evidence);
   return plan;
 }

@@ -35,7 +35,8 @@ struct PlanWord {
 };
 
 // What kind of thing is asked for, as far as the words tell.
-enum class Intent { none, several, collection, item, creation, change };
+// An action is what is done with a thing that is there already, by no method of its own: "close".
+enum class Intent { none, several, collection, item, creation, change, action };
 
 struct QueryPlan {
   std::vector<PlanWord> words;
@@ -45,6 +46,7 @@ struct QueryPlan {
   std::uint8_t method = methods.size();         // that was typed before a path
   Intent intent = Intent::none;
   const MethodEvidence* evidence = nullptr;  // of the verb, if one was typed
+  std::size_t verb = 0;                      // its place among the words
 };
 
 // The terms of one file for each word that synonyms may stand for, in all its forms: found once,

@@ -96,25 +96,42 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
-// The word that may make a phrase with the one at `i`: the next, or the one behind a filler ("take
-// a payment", "text to speech").
-std::size_t second_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
-                             const Synonyms& synonyms) {
-  const bool next =
-      i + 1 < raw.size() && synonyms.of_phrase(raw[i].text, raw[i + 1].text) != nullptr;
-  const bool skips = !next && i + 2 < raw.size() && role_of(raw[i + 1].text) != WordRole::content;
-  return skips ? i + 2 : i + 1;
+bool is_article(std::string_view word) {
+  return word == "a" || word == "an" || word == "the" || word == "their" || word == "your" ||
+         word == "some" || word == "this" || word == "it";
+}
+
+// Words from `i` on that make a phrase: their number, 0 when there is none. An article between two
+// does not matter: "take a payment".
+std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
+                            const Synonyms& synonyms, const std::vector<Synonym>*& meant) {
+  const auto word = [&](std::size_t at) { return std::string_view(raw[at].text); };
+  if (i + 2 < raw.size()) {
+    meant = synonyms.of_phrase(word(i), raw[i + 1].text + ' ' + raw[i + 2].text);
+    if (meant != nullptr) {
+      return 3;
+    }
+  }
+  if (i + 1 < raw.size()) {
+    meant = synonyms.of_phrase(word(i), word(i + 1));
+    if (meant != nullptr) {
+      return 2;
+    }
+  }
+  const bool skips =
+      i + 2 < raw.size() && (role_of(word(i + 1)) == WordRole::weak || is_article(word(i + 1)));
+  meant = skips ? synonyms.of_phrase(word(i), word(i + 2)) : nullptr;
+  return meant != nullptr ? 3 : 0;
 }
 
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
   for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
-    const std::size_t second = second_of_phrase(raw, i, synonyms);
-    const auto* phrase =
-        second < raw.size() ? synonyms.of_phrase(raw[i].text, raw[second].text) : nullptr;
-    if (phrase != nullptr) {
-      add(words, {raw[i].text + raw[second].text, 1, phrase, false});
-      i = second;
+    const std::vector<Synonym>* phrase = nullptr;
+    const std::size_t taken = words_of_phrase(raw, i, synonyms, phrase);
+    if (taken > 0) {
+      add(words, {raw[i].text + raw[i + taken - 1].text, 1, phrase, false});
+      i += taken - 1;
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
       const bool spoken = role_of(raw[i].text) != WordRole::content && raw[i].text != "who";

@@ -230,9 +230,13 @@ class FileScorer {
     }
   }
 
+  bool says_verb(std::uint32_t operation) const {
+    return scratch_.own[plan_.verb * operations_ + operation] > prose_byte;
+  }
+
   // What the words ask for, one or many, beside what an operation is about.
-  float intent_factor(std::uint8_t method, std::uint8_t flags) const {
-    const bool item = (flags & format::ends_with_parameter) != 0;
+  float intent_factor(std::uint32_t operation, std::uint8_t method) const {
+    const bool item = (file_.flags()[operation] & format::ends_with_parameter) != 0;
     switch (plan_.intent) {
       case Intent::none:
         return (method == 0 ? 1.0F : 0.93F) * (item ? 0.96F : 1.0F);
@@ -244,6 +248,9 @@ class FileScorer {
         return 1.0F;
       case Intent::creation:
         return item ? 0.87F : 1.0F;
+      case Intent::action:
+        // To post to a collection makes a new thing.
+        return method == 1 && !item && !says_verb(operation) ? 0.8F : 1.0F;
       case Intent::change:
         return item ? 1.0F : 0.95F;
     }
@@ -269,7 +276,7 @@ class FileScorer {
     float score = document_factor * strength * coverage * coverage *
                   costs_[static_cast<std::size_t>(unnamed)];
     score *= static_cast<float>(file_.priors()[operation]) * (1.0F / 255);
-    score *= intent_factor(method, file_.flags()[operation]);
+    score *= intent_factor(operation, method);
     if (plan_.evidence != nullptr && plan_.evidence->by_method[method] == 0) {
       score *= wrong_method_factor;
     }

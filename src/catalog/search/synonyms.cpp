@@ -70,8 +70,15 @@ Synonyms::Synonyms() {
   }
   for (const tables::VerbGroup& group : tables::verbs) {
     add_group(group.same, group.near, back_strength);
+    bool creates = false;
+    for (const std::string_view list : {group.same, group.near}) {
+      for_each(list, [&](std::string_view verb) {
+        creates = creates || verb == "create" || verb == "add" || verb == "send";
+      });
+    }
     const auto add_evidence = [&](std::string_view verb, float share) {
       MethodEvidence& evidence = evidence_[verb];
+      evidence.creates = evidence.creates || creates;
       evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
       for (std::size_t i = 0; i < group.methods.size(); ++i) {
         evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);

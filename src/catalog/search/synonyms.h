@@ -23,6 +23,7 @@ std::uint8_t method_number(std::string_view method);
 // How much each method says that an operation does what a verb means, 0 to 1.
 struct MethodEvidence {
   std::array<float, methods.size() + 1> by_method = {};
+  bool creates = false;  // it makes something new: "book", "upload", not so "close"
   bool generic = false;  // the method alone says it: "create", not so "refund"
 };
 
