@@ -45,15 +45,15 @@ Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
       return Intent::collection;
     }
   }
+  const bool plural = !query.words.empty() && query.words.back().text.size() > 3 &&
+                      query.words.back().text.ends_with('s');
   if (evidence == nullptr) {
-    const bool plural = !query.words.empty() && query.words.back().text.ends_with('s') &&
-                        query.words.back().text.size() > 3;
     return plural ? Intent::several : Intent::none;
   }
   const float change =
       std::max({evidence->by_method[2], evidence->by_method[3], evidence->by_method[4]});
   if (evidence->by_method[0] >= std::max(evidence->by_method[1], change)) {
-    return Intent::item;
+    return plural ? Intent::collection : Intent::item;
   }
   if (evidence->by_method[1] > change && !evidence->creates && !evidence->generic) {
     return Intent::action;

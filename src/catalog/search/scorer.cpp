@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "catalog/search/names.h"
+
 namespace tartan::catalog {
 namespace {
 
@@ -36,8 +38,7 @@ constexpr float prose_strength_max = 0.48F;
 constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
 constexpr float evidence_strength = 0.65F;
 constexpr float specific_evidence_strength = 0.3F;
-constexpr float foreign_name_factor = 0.7F;       // somebody's name in somebody else's operation
-constexpr std::size_t name_operations_max = 500;  // a service's name in more is a common word
+constexpr float foreign_name_factor = 0.85F;  // somebody's name in somebody else's operation
 constexpr float named_strength_min = 0.5F;
 constexpr float other_provider_factor = 0.6F;  // somebody else was named
 constexpr float wrong_method_factor = 0.85F;   // of a method that does not do what the verb says
@@ -149,8 +150,8 @@ class FileScorer {
     const MaskTable in_document =
         table_of(document_field_strengths, word.verb ? verb_fields : 0xFF, 1);
     for (const TermMatch& match : word.terms[file_number_]) {
-      const std::uint32_t factor =
-          factor_of(match.strength * (is_name(match.term) ? foreign_name_factor : 1));
+      const std::uint32_t factor = factor_of(
+          match.strength * (!word.verb && is_name(file_, match.term) ? foreign_name_factor : 1));
       for (const std::uint32_t mark : file_.postings(match.term)) {
         raise(own[mark >> 8], table[mark & 0xFF], factor);
       }
@@ -159,15 +160,6 @@ class FileScorer {
         raise(documents[mark >> 8], in_document[mark & 0xFF], document_factor);
       }
     }
-  }
-
-  bool is_name(std::uint32_t term) const {
-    const std::uint8_t fields =
-        format::provider |
-        (file_.postings(term).size() < name_operations_max ? format::service : 0);
-    const auto marks = file_.document_postings(term);
-    return std::any_of(marks.begin(), marks.end(),
-                       [&](std::uint32_t mark) { return (mark & fields) != 0; });
   }
 
   void score_document(std::uint32_t d) {
@@ -245,7 +237,7 @@ class FileScorer {
       case Intent::collection:
         return item ? 0.9F : 1.0F;
       case Intent::item:
-        return 1.0F;
+        return item ? 1.0F : 0.97F;
       case Intent::creation:
         return item ? 0.87F : 1.0F;
       case Intent::action:

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "catalog/search/names.h"
 #include "catalog/search/words.h"
 
 namespace tartan::catalog {
@@ -30,8 +31,6 @@ constexpr std::size_t joined_letters_min = 5;
 
 // Operations that a word may be found in and still count as almost unknown.
 constexpr std::size_t rare_operations = 4;
-// A word in so many operations is nobody's name.
-constexpr std::size_t common_operations = 500;
 // A correction must be found in this many times as many.
 constexpr std::size_t typo_ratio = 8;
 
@@ -50,13 +49,6 @@ std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_
     }
   }
   return count;
-}
-
-// Whether a word is what somebody is called: a provider, or a service whose name is no common word.
-bool is_name(const IndexFile& file, std::uint32_t term) {
-  const std::uint8_t fields =
-      format::provider | (file.postings(term).size() < common_operations ? format::service : 0);
-  return operations_of(file, term, fields) > 0;
 }
 
 // A word while it is looked up.
@@ -303,6 +295,7 @@ class Lookup {
     }
     word_.known = count_ > 0;
     word_.verb = word_.evidence != nullptr;
+    word_.names_provider = word_.names_provider && !word_.verb;
     const float rare =
         std::log(static_cast<float>(total + 1) / static_cast<float>(std::min(rarity_, total) + 1)) /
         std::log(static_cast<float>(total + 2));
