@@ -151,7 +151,9 @@ class FileScorer {
         table_of(document_field_strengths, word.verb ? verb_fields : 0xFF, 1);
     for (const TermMatch& match : word.terms[file_number_]) {
       const std::uint32_t factor = factor_of(
-          match.strength * (!word.verb && is_name(file_, match.term) ? foreign_name_factor : 1));
+          match.strength * (!word.verb && is_name(file_, match.term, NameOf::provider_or_service)
+                                ? foreign_name_factor
+                                : 1));
       for (const std::uint32_t mark : file_.postings(match.term)) {
         raise(own[mark >> 8], table[mark & 0xFF], factor);
       }
