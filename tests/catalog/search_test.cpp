@@ -2,6 +2,8 @@
 #include "catalog/search/catalog_search.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "search_fixture.h"
 
@@ -28,10 +30,7 @@ TestDocument chat() {
            operation("POST /pictures/{pictureId}/likes", "likePicture", "Like a picture")}};
 }
 
-class Search : public SearchTest {
- protected:
-  CatalogSearch both() const { return CatalogSearch(index({shop(), chat()})); }
-};
+class Search : public SearchTest {};
 
 TEST_F(Search, FindsWordsOfCamelSnakeAndKebabCase) {
   const CatalogSearch search(index({shop(), chat()}));
@@ -242,6 +241,25 @@ TEST_F(Search, SurvivesHostileQueries) {
       }
     }
   }
+}
+
+TEST_F(Search, AnswersManyThreadsAlike) {
+  const CatalogSearch search(index({shop(), chat()}));
+  const Names expected = names(search.search({.text = "create customer"}));
+  std::vector<std::thread> threads;
+  std::atomic<int> alike = 0;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 20; ++round) {
+        search.search({.text = "list custmoers"});
+        alike += names(search.search({.text = "create customer"})) == expected ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(alike, 120);
 }
 
 TEST_F(Search, WorksOnAnEmptyCatalogue) {

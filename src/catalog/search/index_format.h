@@ -9,7 +9,7 @@
 
 namespace tartan::catalog::format {
 
-constexpr std::uint64_t magic = 0x3158444954524154;  // "TATRIDX1"
+constexpr std::uint64_t magic = 0x3158444954524154;  // "TARTIDX1"
 constexpr std::uint32_t version = 1;
 
 enum class Section : std::uint32_t {

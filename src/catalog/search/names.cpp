@@ -13,7 +13,7 @@ constexpr std::size_t foreign_service_uses_max = 300;
 
 }  // namespace
 
-bool is_name(const IndexFile& file, std::uint32_t term) {
+bool is_name(const IndexFile& file, std::uint32_t term, NameOf whom) {
   const auto uses = file.postings(term);
   std::size_t foreign = uses.size();
   bool provider = false;
@@ -30,7 +30,10 @@ bool is_name(const IndexFile& file, std::uint32_t term) {
                                        (document.first_operation + document.operation_count) << 8);
     foreign -= static_cast<std::size_t>(last - first);
   }
-  return service && foreign < (provider ? foreign_uses_max : foreign_service_uses_max);
+  if (provider) {
+    return foreign < foreign_uses_max;
+  }
+  return service && whom == NameOf::provider_or_service && foreign < foreign_service_uses_max;
 }
 
 }  // namespace tartan::catalog

@@ -7,7 +7,9 @@
 
 namespace tartan::catalog {
 
-// Whether a provider or a service is called by this term alone, and others hardly use it.
-bool is_name(const IndexFile& file, std::uint32_t term);
+enum class NameOf { provider, provider_or_service };
+
+// Whether a provider, or a service, is called by this term alone, and others hardly use it.
+bool is_name(const IndexFile& file, std::uint32_t term, NameOf whom);
 
 }  // namespace tartan::catalog

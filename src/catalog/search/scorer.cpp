@@ -46,8 +46,10 @@ constexpr float own_word_cost = 0.11F;         // of each own word that was not 
 constexpr std::uint8_t verb_own_eighths = 3;   // what a verb counts for among own words, of 8
 // Up to here an operation's own match is one of prose, which is not counted among its own words.
 constexpr std::uint8_t prose_byte = 115;
-// From a strength of 0.6 on a word counts as answered: 256 / 0.6.
-constexpr std::uint32_t full_match_scale = 427;
+// From this strength on, in 255ths, a word counts as answered.
+constexpr std::uint8_t full_match = 153;
+// The weights of a query's words in all: times 255 their sum has to fit in 16 bits.
+constexpr float weights_sum = 240;
 constexpr std::uint8_t verb_fields =
     format::provider | format::provider_part | format::service | format::service_part;
 
@@ -78,6 +80,29 @@ std::uint32_t factor_of(float strength) {
 void raise(std::uint8_t& best, std::uint8_t strength, std::uint32_t factor) {
   const auto scaled = static_cast<std::uint8_t>((strength * factor) >> 8);
   best = std::max(best, scaled);
+}
+
+// Plain loops over arrays that do not overlap, which the compiler makes into vector code: this is
+// where the time of a search goes.
+void take_better(const std::uint8_t* __restrict own, std::uint8_t other,
+                 std::uint8_t* __restrict best, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    best[i] = std::max(own[i], other);
+  }
+}
+
+void add_weighted(const std::uint8_t* __restrict strengths, std::uint8_t most, std::uint16_t weight,
+                  std::uint16_t* __restrict sums, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    sums[i] = static_cast<std::uint16_t>(sums[i] + std::min(strengths[i], most) * weight);
+  }
+}
+
+void count_above(const std::uint8_t* __restrict strengths, std::uint8_t limit, std::uint8_t step,
+                 std::uint8_t* __restrict counts, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    counts[i] = static_cast<std::uint8_t>(counts[i] + (strengths[i] > limit ? step : 0));
+  }
 }
 
 // One file while it is scored.
@@ -128,7 +153,9 @@ class FileScorer {
       total += word.weight;
     }
     for (const PlanWord& word : plan_.words) {
-      weights_.push_back(static_cast<std::uint16_t>(std::lround(word.weight / total * 4096)));
+      const float share = word.weight / total * weights_sum;
+      weights_.push_back(static_cast<std::uint16_t>(std::max(1.0F, share)));
+      weight_ += weights_.back();
       evidence_.push_back(evidence_of(word));
     }
   }
@@ -151,7 +178,9 @@ class FileScorer {
         table_of(document_field_strengths, word.verb ? verb_fields : 0xFF, 1);
     for (const TermMatch& match : word.terms[file_number_]) {
       const std::uint32_t factor = factor_of(
-          match.strength * (!word.verb && is_name(file_, match.term) ? foreign_name_factor : 1));
+          match.strength * (!word.verb && is_name(file_, match.term, NameOf::provider_or_service)
+                                ? foreign_name_factor
+                                : 1));
       for (const std::uint32_t mark : file_.postings(match.term)) {
         raise(own[mark >> 8], table[mark & 0xFF], factor);
       }
@@ -188,37 +217,27 @@ class FileScorer {
     }
   }
 
-  // Adds what one word says of the operations of a document. Plain loops over bytes, which the
-  // compiler makes into vector code: this is where the time of a search goes.
+  // Adds what one word says of the operations of a document.
   void add_word(std::size_t w, std::uint8_t in_document, std::uint32_t first, std::uint32_t count) {
     const PlanWord& word = plan_.words[w];
-    const std::uint32_t weight = weights_[w];
-    const std::uint8_t named_weight = word.verb ? verb_own_eighths : 8;
     const std::uint8_t* const own = scratch_.own.data() + w * operations_ + first;
     std::uint8_t* const best = scratch_.best.data();
-    std::uint32_t* const sums = scratch_.sums.data();
-    std::uint32_t* const coverage = scratch_.coverage.data();
-    std::uint8_t* const answered = scratch_.answered.data();
-    std::uint8_t* const named = scratch_.named.data();
-    for (std::uint32_t i = 0; i < count; ++i) {
-      best[i] = std::max(own[i], in_document);
-    }
+    take_better(own, in_document, best, count);
     if (word.evidence != nullptr) {
       add_evidence(w, first, count);
     }
-    for (std::uint32_t i = 0; i < count; ++i) {
-      sums[i] += best[i] * weight;
-      coverage[i] += std::min<std::uint32_t>(best[i] * full_match_scale, 255 * 256) * weight;
-      answered[i] = static_cast<std::uint8_t>(answered[i] + (best[i] != 0 ? 1 : 0));
-      named[i] = static_cast<std::uint8_t>(named[i] + (own[i] > prose_byte ? named_weight : 0));
-    }
+    add_weighted(best, 255, weights_[w], scratch_.sums.data(), count);
+    add_weighted(best, full_match, weights_[w], scratch_.coverage.data(), count);
+    count_above(best, 0, 1, scratch_.answered.data(), count);
+    count_above(own, prose_byte, word.verb ? verb_own_eighths : 8, scratch_.named.data(), count);
   }
 
   void add_evidence(std::size_t w, std::uint32_t first, std::uint32_t count) {
-    std::uint8_t* const best = scratch_.best.data();
-    const std::uint8_t* const by_method = file_.methods().data() + first;
+    const std::array<std::uint8_t, methods.size() + 1> evidence = evidence_[w];
+    std::uint8_t* const __restrict best = scratch_.best.data();
+    const std::uint8_t* const __restrict by_method = file_.methods().data() + first;
     for (std::uint32_t i = 0; i < count; ++i) {
-      best[i] = std::max(best[i], evidence_[w][by_method[i]]);
+      best[i] = std::max(best[i], evidence[by_method[i]]);
     }
   }
 
@@ -258,12 +277,12 @@ class FileScorer {
     if (!allowed_.operations.empty() && !allowed_.operations[operation]) {
       return;
     }
-    const float coverage = static_cast<float>(covered) / (4096.0F * 255 * 256);
+    const float coverage = static_cast<float>(covered) / (weight_ * full_match);
     if (coverage < most_coverage_ * coverage_share_min) {
       return;
     }
     most_coverage_ = std::max(most_coverage_, coverage);
-    const float strength = static_cast<float>(sum) / (4096 * 255);
+    const float strength = static_cast<float>(sum) / (weight_ * 255);
     const int unnamed = std::max(0, file_.own_words()[operation] - named);
     float score = document_factor * strength * coverage * coverage *
                   costs_[static_cast<std::size_t>(unnamed)];
@@ -286,7 +305,8 @@ class FileScorer {
   const std::size_t operations_;
   const std::size_t documents_;
   float most_coverage_ = 0;
-  std::vector<std::uint16_t> weights_;                                  // of the words, 4096 in all
+  std::vector<std::uint16_t> weights_;                                  // of the words
+  float weight_ = 0;                                                    // of all
   std::vector<std::array<std::uint8_t, methods.size() + 1>> evidence_;  // of the words
   std::array<float, 256> costs_;  // factor for so many eighths of own words that were not named
 };

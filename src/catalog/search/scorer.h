@@ -23,8 +23,8 @@ struct Candidate {
 struct Scratch {
   std::vector<std::uint8_t> own;        // for each word and operation: strength of the best match
   std::vector<std::uint8_t> documents;  // the same for documents
-  std::vector<std::uint32_t> sums;
-  std::vector<std::uint32_t> coverage;
+  std::vector<std::uint16_t> sums;
+  std::vector<std::uint16_t> coverage;
   std::vector<std::uint8_t> best, named;
   std::vector<std::uint8_t> answered;  // words
   std::vector<Candidate> candidates;

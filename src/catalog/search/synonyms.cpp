@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/search/synonym_nouns.h"
+#include "catalog/search/synonym_phrases.h"
 #include "catalog/search/synonym_tables.h"
 #include "catalog/search/words.h"
 

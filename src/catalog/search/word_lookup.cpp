@@ -129,7 +129,10 @@ class Lookup {
                 operations_of(*files_[file], term, naming_fields | format::title);
     }
     if (strength >= named_strength_min && !word_.names_provider) {
-      word_.names_provider = is_name(*files_[file], term);
+      // Services are called by common words; one that synonyms know is such a word.
+      const bool may_be_service = strength == 1 && synonyms_.of(typed_.text).empty();
+      word_.names_provider = is_name(
+          *files_[file], term, may_be_service ? NameOf::provider_or_service : NameOf::provider);
       names_ = names_ || (strength == 1 && operations_of(*files_[file], term, naming_fields) > 0);
     }
   }
