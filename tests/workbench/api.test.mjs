@@ -53,6 +53,7 @@ describe('every operation of the contract', () => {
     await runAllOfWorkflows(failed);
     await runAllOfTasks();
     await runAllOfCredentials();
+    await runAllOfCatalog();
     await workbench.post('/api/expressions/evaluate', { language: 'path', expression: 'a' });
     await workbench.post('/api/http-task/test', { task: httpTask({ url: `${target.url}/a` }) });
     await workbench.get('/api/audit?size=2');
@@ -127,6 +128,24 @@ describe('every operation of the contract', () => {
     const { task: other, leaseToken: another } = await workbench.post('/api/tasks/poll', poll);
     const otherPath = `/api/workflows/${other.workflowId}/tasks/${other.id}`;
     await workbench.post(`${otherPath}/fail`, { leaseToken: another, reason: 'no' });
+  }
+
+  async function runAllOfCatalog() {
+    const { id } = await workbench.post('/api/catalog/imports', { source: documentOfOurs });
+    await workbench.imported(id);
+    await workbench.get('/api/catalog/imports');
+    await workbench.get(`/api/catalog/imports/${id}/report`);
+    const ended = await workbench.call('POST', `/api/catalog/imports/${id}/cancel`);
+    assert.equal(ended.status, 409);
+    const { content } = await workbench.get('/api/catalog/search?q=remove+items&size=1');
+    const operation = `/api/catalog/operations/${content[0].id}`;
+    await workbench.get(operation);
+    await workbench.get(`${operation}/schema?pointer=/components/schemas/Error`);
+    await workbench.post(`${operation}/prepare`, {});
+    const apis = await workbench.get('/api/catalog/apis?size=1000');
+    const ours = apis.content.find((one) => one.source === documentOfOurs);
+    await workbench.get(`/api/catalog/apis/${ours.documentId}`);
+    await workbench.delete(`/api/catalog/apis/${ours.documentId}`);
   }
 
   async function runAllOfCredentials() {
