@@ -569,6 +569,9 @@ describe('an import', () => {
 });
 
 describe('an import of a folder', () => {
+  let server;
+  after(() => server?.stop());
+
   test('goes on after the server was killed in its middle, and ends complete', async () => {
     const count = 1500;
     const folder = temporaryDirectory('catalog');
@@ -579,7 +582,7 @@ describe('an import of a folder', () => {
       });
     }
     writeFiles(folder, files);
-    let server = await startServer();
+    server = await startServer();
     const { dataDir } = server;
     let catalog = new CatalogClient(new Workbench(server));
     const { id } = await catalog.begin(folder);
@@ -611,6 +614,5 @@ describe('an import of a folder', () => {
       const { content } = await catalog.search({ q: `a${i}`, api: `d${i}.example` });
       assert.equal(content[0]?.operationId, `a${i}`);
     }
-    await server.stop();
   });
 });
