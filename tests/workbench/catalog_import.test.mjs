@@ -176,6 +176,37 @@ describe('an import', () => {
     );
   });
 
+  test('that says it is searchable is', async () => {
+    const missed = [];
+    for (let i = 0; i < 60; ++i) {
+      const operations = { [`/s${i}`]: { get: operation(`s${i}`, { description: 'x'.repeat(i * 20_000) }) } };
+      put({ 'searchable.json': openapi('searchable.example', operations) });
+      const { id } = await catalog.begin(at('searchable.json'));
+      let view;
+      do view = await catalog.workbench.get(`/api/catalog/imports/${id}`);
+      while (view.state !== 'completed' || !view.searchable);
+      const { content } = await catalog.search({ q: `s${i}`, api: 'searchable.example' });
+      if (content[0]?.operationId !== `s${i}`) missed.push(i);
+    }
+    assert.deepEqual(missed, []);
+  });
+
+  test('that has ended has its report', async () => {
+    const missed = [];
+    for (let i = 0; i < 30; ++i) {
+      const paths = {};
+      for (let j = 0; j < 500; ++j) paths[`/r${i}/${j}/{id}`] = { get: operation(`r${j}`) };
+      put({ 'reported.json': openapi('reported.example', paths) });
+      const { id } = await catalog.begin(at('reported.json'));
+      let view;
+      do view = await catalog.workbench.get(`/api/catalog/imports/${id}`);
+      while (view.state !== 'completed');
+      const { content } = await catalog.workbench.get(`/api/catalog/imports/${id}/report`);
+      if (content.length !== 100) missed.push(`${i}: ${content.length} lines`);
+    }
+    assert.deepEqual(missed, []);
+  });
+
   test('is refused at once for a source that is not there', async () => {
     const { workbench } = catalog;
     for (const [status, source] of [

@@ -635,6 +635,18 @@ describe('a prepared task', () => {
       assert.deepEqual(await findings({ change: url('mode=x&limit=10') }), []);
     });
 
+    test('what every part of an allOf has against it', async () => {
+      const { task } = await catalog.prepare('schemas.example', 'createCat', { server: target.url });
+      task.httpRequest.body = { kind: 'dog', name: '', lives: 10 };
+      const { result } = await send(task);
+      const said = result.reference.filter((one) => one.in === 'request');
+      assert.deepEqual(said.map(({ pointer }) => pointer).sort(), [
+        '/body/kind',
+        '/body/lives',
+        '/body/name',
+      ]);
+    });
+
     test('what the answer has against it', async () => {
       assert.deepEqual(await findings({ answer: { name: 'n' } }), ['response /body/id']);
       assert.deepEqual(await findings({ answer: { id: 1, name: 'n' } }), ['response /body/id']);
