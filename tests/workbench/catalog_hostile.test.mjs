@@ -3,7 +3,14 @@
 // source is read, and no request leaves against the egress policy.
 
 import assert from 'node:assert/strict';
-import { createWriteStream, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import {
@@ -123,7 +130,13 @@ describe('a hostile document', () => {
   }
 
   test('cut at any place is told as broken, or read as far as it makes sense', async () => {
-    const sources = ['swagger2.yaml', 'schemas31.json', 'yaml_features.yaml', 'html.yaml', 'security.yaml'];
+    const sources = [
+      'swagger2.yaml',
+      'schemas31.json',
+      'yaml_features.yaml',
+      'html.yaml',
+      'security.yaml',
+    ];
     const files = {};
     for (const name of sources) {
       const bytes = readFileSync(path.join(documentsFolder, name));
@@ -173,12 +186,28 @@ describe('a hostile document', () => {
     const deep = 100_000;
     const start = '{"openapi":"3.0.0","info":{"title":"d","version":"1"},"paths":{},"x":';
     await fails('arrays.json', `${start}${'['.repeat(deep)}${']'.repeat(deep)}}`, /deep|nest/i);
-    await fails('objects.json', `${start}${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}}`, /deep|nest/i);
+    await fails(
+      'objects.json',
+      `${start}${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}}`,
+      /deep|nest/i,
+    );
     await fails('open.json', `${start}${'['.repeat(deep)}`, /./);
-    await fails('flow.yaml', `openapi: 3.0.0\npaths: {}\nx: ${'['.repeat(deep)}${']'.repeat(deep)}`, /./);
-    await fails('maps.yaml', `openapi: 3.0.0\npaths: {}\nx: ${'{a: '.repeat(deep)}1${'}'.repeat(deep)}`, /./);
+    await fails(
+      'flow.yaml',
+      `openapi: 3.0.0\npaths: {}\nx: ${'['.repeat(deep)}${']'.repeat(deep)}`,
+      /./,
+    );
+    await fails(
+      'maps.yaml',
+      `openapi: 3.0.0\npaths: {}\nx: ${'{a: '.repeat(deep)}1${'}'.repeat(deep)}`,
+      /./,
+    );
     const block = Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n');
-    await fails('block.yaml', `openapi: 3.0.0\npaths: {}\nx:\n${block.replace(/^/gm, ' ')} 1`, /deep|nest/i);
+    await fails(
+      'block.yaml',
+      `openapi: 3.0.0\npaths: {}\nx:\n${block.replace(/^/gm, ' ')} 1`,
+      /deep|nest/i,
+    );
     await fails('dashes.yaml', `openapi: 3.0.0\npaths: {}\nx:\n  ${'- '.repeat(20_000)}a`, /./);
     assert.ok(peakMemoryMb(server.pid) < peakAllowedMb, `${peakMemoryMb(server.pid)} MB`);
   });
@@ -187,7 +216,11 @@ describe('a hostile document', () => {
     const laughs = (levels, width) => {
       const lines = ['a0: &a0 [lol, lol]'];
       for (let i = 1; i < levels; ++i) {
-        lines.push(`a${i}: &a${i} [${Array(width).fill(`*a${i - 1}`).join(', ')}]`);
+        lines.push(
+          `a${i}: &a${i} [${Array(width)
+            .fill(`*a${i - 1}`)
+            .join(', ')}]`,
+        );
       }
       return `openapi: 3.0.0\ninfo: { title: laughs, version: '1' }\npaths: {}\n${lines.join('\n')}\n`;
     };
@@ -259,12 +292,23 @@ describe('a hostile document', () => {
       if (view.state === 'failed') assert.ok(view.error.length > 5, `${i}`);
     }
     for (const { api } of await catalog.documents()) {
-      if (!api.startsWith('tartan/') && (await catalog.operationsOf(api)).length > 0) await open(api);
+      if (!api.startsWith('tartan/') && (await catalog.operationsOf(api)).length > 0)
+        await open(api);
     }
   });
 
   test('of a version that nobody knows is refused with what is expected', async () => {
-    for (const version of ['1.2', '4.0.0', '0', 'three', '', '30.0', '3', '2', 'x'.repeat(100_000)]) {
+    for (const version of [
+      '1.2',
+      '4.0.0',
+      '0',
+      'three',
+      '',
+      '30.0',
+      '3',
+      '2',
+      'x'.repeat(100_000),
+    ]) {
       const document = { ...openapi('version.example', {}), openapi: version };
       const view = await importFile('version.json', document);
       if (version === '3' || version === '2') continue;
@@ -331,12 +375,17 @@ describe('a hostile document', () => {
 
     test('in a folder gets nothing', async () => {
       const secret = { type: 'object', description: secretText };
-      writeFiles(folder, { 'secret.json': secret, 'outside/secret.json': secret, 'api/main.json': document() });
+      writeFiles(folder, {
+        'secret.json': secret,
+        'outside/secret.json': secret,
+        'api/main.json': document(),
+      });
       symlinkSync(at('secret.json'), at('api/link.json'));
       symlinkSync(at('outside'), at('api/folder-link'));
       await holdsNothing(await catalog.import(at('api/main.json')));
       for (const one of await catalog.documents()) {
-        if (one.api === 'refers.example') await workbench.delete(`/api/catalog/apis/${one.documentId}`);
+        if (one.api === 'refers.example')
+          await workbench.delete(`/api/catalog/apis/${one.documentId}`);
       }
       const view = await catalog.import(at('api'));
       await holdsNothing(view);
@@ -356,7 +405,11 @@ describe('a hostile document', () => {
       const main = openapi('redirects.example', {
         '/a': { post: operation('a', { requestBody: jsonBody({ $ref: 'moved.json' }) }) },
       });
-      for (const location of [`${inner.url}/x.json`, 'http://169.254.169.254/', 'file:///etc/passwd']) {
+      for (const location of [
+        `${inner.url}/x.json`,
+        'http://169.254.169.254/',
+        'file:///etc/passwd',
+      ]) {
         target.answer = ({ url }, response) => {
           if (url === '/api/main.json') return json(response, main);
           response.writeHead(302, { Location: location });
@@ -365,7 +418,8 @@ describe('a hostile document', () => {
         const view = await catalog.import(`${target.url}/api/main.json`);
         assert.equal(view.state, 'completed', view.error);
         for (const one of await catalog.documents()) {
-          if (one.api === 'redirects.example') await workbench.delete(`/api/catalog/apis/${one.documentId}`);
+          if (one.api === 'redirects.example')
+            await workbench.delete(`/api/catalog/apis/${one.documentId}`);
         }
         const [line] = await catalog.report(view.id);
         assert.equal(line?.kind, 'skipped', location);
@@ -377,8 +431,12 @@ describe('a hostile document', () => {
 
   test('behind a symbolic link that leads out of the folder is not imported', async () => {
     const outside = temporaryDirectory('outside');
-    writeFiles(outside, { 'api.json': openapi('outside-link.example', { '/a': { get: operation('a') } }) });
-    writeFiles(folder, { 'in.json': openapi('inside-link.example', { '/a': { get: operation('a') } }) });
+    writeFiles(outside, {
+      'api.json': openapi('outside-link.example', { '/a': { get: operation('a') } }),
+    });
+    writeFiles(folder, {
+      'in.json': openapi('inside-link.example', { '/a': { get: operation('a') } }),
+    });
     symlinkSync(path.join(outside, 'api.json'), at('out.json'));
     symlinkSync(outside, at('folder'));
     symlinkSync(folder, at('circle'));
@@ -406,7 +464,11 @@ describe('a hostile document', () => {
     for (const source of refused) {
       const view = await catalog.import(source);
       assert.equal(view.state, 'failed', source);
-      assert.match(view.error, /egress|allow|refused|policy|can't be used/i, `${source}: ${view.error}`);
+      assert.match(
+        view.error,
+        /egress|allow|refused|policy|can't be used/i,
+        `${source}: ${view.error}`,
+      );
     }
     for (const source of [
       'file:///etc/passwd',
@@ -436,7 +498,23 @@ describe('a hostile document', () => {
   });
 
   test('named to break out of folders and addresses stays in the catalogue', async () => {
-    const names = ['../../../../tmp/evil', '/etc/passwd', '..', '.', '', ' ', 'a/b/c/d', 'a\\b', "x'; --", '%2e%2e', 'a\u0000b', '😀', 'CON', '<script>', '${x}'];
+    const names = [
+      '../../../../tmp/evil',
+      '/etc/passwd',
+      '..',
+      '.',
+      '',
+      ' ',
+      'a/b/c/d',
+      'a\\b',
+      "x'; --",
+      '%2e%2e',
+      'a\u0000b',
+      '😀',
+      'CON',
+      '<script>',
+      '${x}',
+    ];
     const files = {};
     for (const [i, name] of names.entries()) {
       files[`n${i}.json`] = {
@@ -489,7 +567,11 @@ describe('a hostile document', () => {
         required: ['n'],
         properties: { n: next, v: { type: 'integer' } },
       })),
-      'a chain of arrays': numbered(10_000, (_, next) => ({ type: 'array', minItems: 1, items: next })),
+      'a chain of arrays': numbered(10_000, (_, next) => ({
+        type: 'array',
+        minItems: 1,
+        items: next,
+      })),
       'a chain of oneOf': numbered(10_000, (_, next) => ({ oneOf: [next] })),
       'allOf twice at each level': numbered(60, (i, next) =>
         i === 59 ? { type: 'object' } : { allOf: [next, next] },
@@ -516,17 +598,25 @@ describe('a hostile document', () => {
         required: ['a'],
         properties: { a: { allOf: [next, ref('S0')] } },
       })),
-      'nothing but itself': { S0: { allOf: [ref('S0')], oneOf: [ref('S0')], anyOf: [ref('S0')], items: ref('S0') } },
+      'nothing but itself': {
+        S0: { allOf: [ref('S0')], oneOf: [ref('S0')], anyOf: [ref('S0')], items: ref('S0') },
+      },
     };
     for (const [what, schemas] of Object.entries(kinds)) {
       test(`as ${what}, opens in bounded time`, async () => {
-        const document = openapi('endless.example', { '/e': post('endless', ref('S0')) }, { components: { schemas } });
+        const document = openapi(
+          'endless.example',
+          { '/e': post('endless', ref('S0')) },
+          { components: { schemas } },
+        );
         const view = await importFile('endless.json', document);
         assert.equal(view.state, 'completed', view.error);
         await open('endless.example');
         // The check of a request and an answer follows the same schemas.
         target.answer = (_, response) => json(response, { a: { a: [1, { p0: {}, n: [[[]]] }] } });
-        const { task } = await catalog.prepare('endless.example', 'endless', { server: target.url });
+        const { task } = await catalog.prepare('endless.example', 'endless', {
+          server: target.url,
+        });
         const startedAt = performance.now();
         await workbench.post('/api/http-task/test', { task, input: {} });
         const ms = performance.now() - startedAt;
@@ -581,14 +671,18 @@ describe('a hostile document', () => {
   });
 
   test('with a flood of faults is reported up to a bound', async () => {
-    const parameters = Array.from({ length: 100_000 }, (_, i) => ({ in: 'nowhere', name: `p${i}` }));
+    const parameters = Array.from({ length: 100_000 }, (_, i) => ({
+      in: 'nowhere',
+      name: `p${i}`,
+    }));
     const flood = openapi('flood.example', { '/a': { get: operation('a', { parameters }) } });
     const view = await importFile('flood.json', flood);
     assert.equal(view.state, 'completed');
     const lines = await catalog.report(view.id);
     assert.ok(lines.length >= 1000 && lines.length <= 20_100, `${lines.length} lines`);
     assert.ok(
-      lines.length > 90_000 || lines.some(({ message }) => /more/.test(message)) ||
+      lines.length > 90_000 ||
+        lines.some(({ message }) => /more/.test(message)) ||
         view.progress.skipped >= 100_000,
       'what is left out is counted',
     );
@@ -604,16 +698,39 @@ describe('a hostile document', () => {
     };
     const document = openapi('wide.example', {
       '/wide': { post: operation('wide', { requestBody: jsonBody(wide) }) },
-      '/enum': { post: operation('enum', { requestBody: jsonBody({ enum: many(200_000, String) }) }) },
-      '/one': { post: operation('one', { requestBody: jsonBody({ oneOf: many(20_000, () => wide.properties.p0) }) }) },
-      '/text': { get: operation('text', { description: `${'<b>'.repeat(200_000)}${'['.repeat(200_000)}${'`'.repeat(100_001)}` }) },
+      '/enum': {
+        post: operation('enum', { requestBody: jsonBody({ enum: many(200_000, String) }) }),
+      },
+      '/one': {
+        post: operation('one', {
+          requestBody: jsonBody({ oneOf: many(20_000, () => wide.properties.p0) }),
+        }),
+      },
+      '/text': {
+        get: operation('text', {
+          description: `${'<b>'.repeat(200_000)}${'['.repeat(200_000)}${'`'.repeat(100_001)}`,
+        }),
+      },
       '/tags': { get: operation('tags', { tags: many(50_000, (i) => `t${i}`) }) },
-      '/query': { get: operation('query', { parameters: many(3000, (i) => ({ name: `q${i}`, in: 'query', required: true })) }) },
-      '/answers': { get: operation('answers', { responses: Object.fromEntries(many(5000, (i) => [`${i + 100}`, { description: 'x' }])) }) },
+      '/query': {
+        get: operation('query', {
+          parameters: many(3000, (i) => ({ name: `q${i}`, in: 'query', required: true })),
+        }),
+      },
+      '/answers': {
+        get: operation('answers', {
+          responses: Object.fromEntries(many(5000, (i) => [`${i + 100}`, { description: 'x' }])),
+        }),
+      },
       [`/${many(2000, (i) => `{p${i}}`).join('/')}`]: { get: operation('path') },
-      '/security': { get: operation('security', { security: many(10_000, (i) => ({ [`s${i}`]: [] })) }) },
+      '/security': {
+        get: operation('security', { security: many(10_000, (i) => ({ [`s${i}`]: [] })) }),
+      },
     });
-    document.servers = many(20_000, (i) => ({ url: `https://{v}.wide.example/${i}`, variables: { v: { default: 'a'.repeat(50) } } }));
+    document.servers = many(20_000, (i) => ({
+      url: `https://{v}.wide.example/${i}`,
+      variables: { v: { default: 'a'.repeat(50) } },
+    }));
     document.servers.unshift({ url: 'https://api.wide.example' });
     const view = await importFile('wide.json', document);
     assert.equal(view.state, 'completed', view.error);
@@ -635,7 +752,9 @@ describe('a hostile document', () => {
       `${'> '.repeat(50_000)}x`,
       '`~'.repeat(100_000),
     ];
-    const paths = Object.fromEntries(texts.map((description, i) => [`/t${i}`, { get: operation(`t${i}`, { description }) }]));
+    const paths = Object.fromEntries(
+      texts.map((description, i) => [`/t${i}`, { get: operation(`t${i}`, { description }) }]),
+    );
     const view = await importFile('texts.json', openapi('texts.example', paths));
     assert.equal(view.state, 'completed');
     await open('texts.example');

@@ -18,9 +18,7 @@ import {
 import { startServer, temporaryDirectory, until } from '../support/server.mjs';
 import { Workbench, json, startTarget } from '../support/workbench.mjs';
 
-const expected = parse(
-  readFileSync(path.join(documentsFolder, '..', 'expected.yaml'), 'utf8'),
-);
+const expected = parse(readFileSync(path.join(documentsFolder, '..', 'expected.yaml'), 'utf8'));
 const lineOf = ({ kind, pointer }) => `${kind} ${pointer}`;
 
 describe('the import of a folder', () => {
@@ -179,7 +177,9 @@ describe('an import', () => {
   test('that says it is searchable is', async () => {
     const missed = [];
     for (let i = 0; i < 60; ++i) {
-      const operations = { [`/s${i}`]: { get: operation(`s${i}`, { description: 'x'.repeat(i * 20_000) }) } };
+      const operations = {
+        [`/s${i}`]: { get: operation(`s${i}`, { description: 'x'.repeat(i * 20_000) }) },
+      };
       put({ 'searchable.json': openapi('searchable.example', operations) });
       const { id } = await catalog.begin(at('searchable.json'));
       let view;
@@ -306,7 +306,8 @@ describe('an import', () => {
         removed: [],
         changed: ['POST /deep'],
       });
-      const since = (fingerprint) => catalog.workbench.get(`${catalog.at(id)}?since=${fingerprint}`);
+      const since = (fingerprint) =>
+        catalog.workbench.get(`${catalog.at(id)}?since=${fingerprint}`);
       const now = await since(before.fingerprint);
       assert.equal(now.referenceChanged, true);
       assert.equal((await since(now.fingerprint)).referenceChanged, false);
@@ -314,7 +315,9 @@ describe('an import', () => {
 
     test('counts an operation as changed when parameters of its path have', async () => {
       const other = { ...paths['/item'], parameters: [{ name: 'q', in: 'query' }] };
-      put({ 'api.json': openapi(host, { ...paths, '/item': other }, { components: deep('string') }) });
+      put({
+        'api.json': openapi(host, { ...paths, '/item': other }, { components: deep('string') }),
+      });
       const view = await catalog.importOne(at('api.json'));
       assert.deepEqual((await changesOf(view.id)).changed, ['GET /item']);
     });
@@ -413,7 +416,11 @@ describe('an import', () => {
 
   test('lets versions of one API stand side by side', async () => {
     const version = (number, operationId) =>
-      openapi('side.example', { '/a': { get: operation(operationId) } }, { info: { version: number } });
+      openapi(
+        'side.example',
+        { '/a': { get: operation(operationId) } },
+        { info: { version: number } },
+      );
     put({ 'v1.json': version('1', 'inFirst'), 'v2.json': version('2', 'inSecond') });
     await catalog.importOne(at('v1.json'));
     await catalog.importOne(at('v2.json'));
@@ -451,6 +458,16 @@ describe('an import', () => {
     await catalog.import(folder);
     const names = (await catalog.operationsOf('shop.example')).map((row) => row.operationId);
     assert.deepEqual(names.sort(), ['bills', 'users']);
+  });
+
+  test('of one API written twice settles on one, and again changes nothing', async () => {
+    const document = openapi('twice.example', { '/a': { get: operation('a') } });
+    put({ 'twice.json': document, 'twice.yaml': `# as YAML\n${JSON.stringify(document)}` });
+    await catalog.import(folder);
+    const before = await catalog.document('twice.example');
+    const again = await catalog.import(folder);
+    assert.equal(again.progress.replaced, 0);
+    assert.deepEqual(await catalog.document('twice.example'), before);
   });
 
   test('of a document removed before brings it back under its old ids', async () => {
@@ -495,7 +512,9 @@ describe('an import', () => {
       const found = rows.length ? rows : await catalog.operationsOf('127.0.0.1');
       const [row] = found.length
         ? found
-        : (await catalog.search({ q: 'byUrl' })).content.filter((one) => one.operationId === 'byUrl');
+        : (await catalog.search({ q: 'byUrl' })).content.filter(
+            (one) => one.operationId === 'byUrl',
+          );
       const reference = await catalog.workbench.get(catalog.at(row.id));
       assert.equal(reference.operationId, 'byUrl');
       assert.equal(reference.parameters[0].name, 'p');
@@ -609,10 +628,13 @@ describe('an import of a folder', () => {
     const files = {};
     for (let i = 0; i < count; ++i) {
       files[`d${String(i).padStart(4, '0')}.json`] = openapi(`d${i}.example`, {
-        '/a': { get: operation(`a${i}`, { summary: `Number ${i}`, description: 'x '.repeat(8000) }) },
+        '/a': {
+          get: operation(`a${i}`, { summary: `Number ${i}`, description: 'x '.repeat(8000) }),
+        },
       });
     }
     writeFiles(folder, files);
+    await server?.stop();
     server = await startServer();
     const { dataDir } = server;
     let catalog = new CatalogClient(new Workbench(server));
@@ -630,7 +652,9 @@ describe('an import of a folder', () => {
       await server.kill();
       server = await startServer({ dataDir });
       catalog = new CatalogClient(new Workbench(server));
-      const there = (await catalog.documents('?api=')).filter((one) => one.source.startsWith(folder));
+      const there = (await catalog.documents('?api=')).filter((one) =>
+        one.source.startsWith(folder),
+      );
       assert.ok(there.length >= after && there.length <= count, `${there.length} are kept`);
     }
     const end = await catalog.end(id, 120_000);
@@ -644,6 +668,61 @@ describe('an import of a folder', () => {
     for (const i of [0, 777, count - 1]) {
       const { content } = await catalog.search({ q: `a${i}`, api: `d${i}.example` });
       assert.equal(content[0]?.operationId, `a${i}`);
+    }
+  });
+
+  test('stopped in its middle tells at its end what it found in every document', async () => {
+    const count = 600;
+    const folder = temporaryDirectory('catalog');
+    const files = {};
+    for (let i = 0; i < count; ++i) {
+      files[`f${String(i).padStart(3, '0')}.json`] = openapi(`found${i}.example`, {
+        '/a/{id}': { get: operation(`f${i}`, { description: 'x '.repeat(8000) }) },
+      });
+    }
+    writeFiles(folder, files);
+    await server?.stop();
+    server = await startServer();
+    const { dataDir } = server;
+    let catalog = new CatalogClient(new Workbench(server));
+    const { id } = await catalog.begin(folder);
+    await until('it is at work', async () => {
+      const { progress } = await catalog.workbench.get(`/api/catalog/imports/${id}`);
+      return progress.documentsDone > 20;
+    });
+    assert.equal(await server.stop(), 0);
+    server = await startServer({ dataDir });
+    catalog = new CatalogClient(new Workbench(server));
+    const end = await catalog.end(id);
+    assert.equal(end.state, 'completed');
+    assert.equal(end.progress.imported + end.progress.unchanged, count);
+    const told = (await catalog.report(id)).map(({ document }) => document);
+    assert.equal(new Set(told).size, count, 'documents in the report');
+  });
+
+  test('named in the settings is done once, in the background', async () => {
+    const folder = temporaryDirectory('catalog');
+    writeFiles(folder, {
+      'a.json': openapi('settings.example', { '/a': { get: operation('fromSettings') } }),
+    });
+    const args = ['--catalog-import', folder];
+    await server?.stop();
+    server = await startServer({ args });
+    const { dataDir } = server;
+    for (const restarts of [false, true]) {
+      if (restarts) {
+        await server.stop();
+        server = await startServer({ args, dataDir });
+      }
+      const catalog = new CatalogClient(new Workbench(server));
+      const { content } = await catalog.workbench.get('/api/catalog/imports');
+      assert.equal(content.length, 1);
+      assert.equal((await catalog.end(content[0].id)).state, 'completed');
+      const rows = await catalog.operationsOf('settings.example');
+      assert.deepEqual(
+        rows.map(({ operationId }) => operationId),
+        ['fromSettings'],
+      );
     }
   });
 });

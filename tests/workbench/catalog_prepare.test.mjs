@@ -82,12 +82,21 @@ describe('a prepared task', () => {
     const prepared = await catalog.prepare(api, operationId, { server: target.url, ...options });
     const { result, received } = await send(prepared.task, input ?? inputFor(prepared.task));
     assert.equal(result.error, null, JSON.stringify(result.error));
-    return { ...received, get json() { return received.json; }, prepared, result };
+    return {
+      ...received,
+      get json() {
+        return received.json;
+      },
+      prepared,
+      result,
+    };
   }
   // The same without reading the task on the way, for what JavaScript's numbers can't hold.
   async function sentAsWritten(api, operationId) {
     const id = await catalog.idOf(api, operationId);
-    const prepared = await workbench.call('POST', catalog.at(id, '/prepare'), { server: target.url });
+    const prepared = await workbench.call('POST', catalog.at(id, '/prepare'), {
+      server: target.url,
+    });
     target.requests.length = 0;
     const body = `{"task":${taskText(prepared.text)},"input":{}}`;
     const { error } = await workbench.post('/api/http-task/test', body);
@@ -200,11 +209,23 @@ describe('a prepared task', () => {
     test('of the server that the document names first, over https where there is one', async () => {
       const url = async (api, operationId, options = {}) =>
         (await catalog.prepare(api, operationId, options)).task.httpRequest.url;
-      assert.equal(await url('servers.example', 'whereAmI'), 'https://eu.servers.example:8443/v2/where');
-      assert.equal(await url('servers.example', 'ofTheOperation'), 'https://operation.servers.example/o/path');
-      assert.equal(await url('swagger2.example', 'sendForm'), 'https://api.swagger2.example/base/form');
+      assert.equal(
+        await url('servers.example', 'whereAmI'),
+        'https://eu.servers.example:8443/v2/where',
+      );
+      assert.equal(
+        await url('servers.example', 'ofTheOperation'),
+        'https://operation.servers.example/o/path',
+      );
+      assert.equal(
+        await url('swagger2.example', 'sendForm'),
+        'https://api.swagger2.example/base/form',
+      );
       const other = { server: 'http://plain.servers.example' };
-      assert.equal(await url('servers.example', 'whereAmI', other), 'http://plain.servers.example/where');
+      assert.equal(
+        await url('servers.example', 'whereAmI', other),
+        'http://plain.servers.example/where',
+      );
       const { servers } = await catalog.prepare('servers.example', 'whereAmI');
       assert.deepEqual(
         servers.map((one) => one.url),
@@ -252,7 +273,10 @@ describe('a prepared task', () => {
   });
 
   test('has query parameters of several values in the style that the document names', async () => {
-    assert.deepEqual(queryOf(await sent('swagger2.example', 'listOrders')).getAll('multi'), ['1', '2']);
+    assert.deepEqual(queryOf(await sent('swagger2.example', 'listOrders')).getAll('multi'), [
+      '1',
+      '2',
+    ]);
     const deep = queryOf(await sent('parameters.example', 'listBoxes'));
     assert.ok(deep.has('range[from]') || deep.has('range[to]'), `${deep}`);
   });
@@ -319,7 +343,10 @@ describe('a prepared task', () => {
       assert.equal(text.text, 'costs ${5}, $$ and ${{x}}');
       assert.equal(text.headers['content-type'], 'text/plain');
       const xml = await sent('bodies.example', 'postXml');
-      assert.match(xml.text, /^(<\?xml.*\?>)?<Fields><name>Ann &amp; Bob=1\+1<\/name><tags>red<\/tags>/);
+      assert.match(
+        xml.text,
+        /^(<\?xml.*\?>)?<Fields><name>Ann &amp; Bob=1\+1<\/name><tags>red<\/tags>/,
+      );
       const bytes = await sent('bodies.example', 'putBytes');
       assert.equal(bytes.text, 'v-content');
       assert.equal(bytes.headers['content-type'], 'application/octet-stream');
@@ -454,7 +481,9 @@ describe('a prepared task', () => {
   describe('names the credential that it needs', () => {
     const filled = (credential) => {
       const text = JSON.stringify(credential, (key, value) => {
-        const isSecret = ['username', 'password', 'token', 'clientId', 'clientSecret'].includes(key);
+        const isSecret = ['username', 'password', 'token', 'clientId', 'clientSecret'].includes(
+          key,
+        );
         if (isSecret) return `filled-${key}`;
         return key === 'value' ? `${value}filled` : value;
       });
@@ -529,7 +558,10 @@ describe('a prepared task', () => {
       assert.deepEqual(other.credentials[0].matching, [], 'not for another key');
       assert.equal(other.task.credentials, undefined);
 
-      const twin = await workbench.post('/api/credentials', filled({ ...credential, name: 'twin' }));
+      const twin = await workbench.post(
+        '/api/credentials',
+        filled({ ...credential, name: 'twin' }),
+      );
       const both = await catalog.prepare('security.example', 'byHeader', options);
       assert.equal(both.credentials[0].matching.length, 2);
       assert.equal(both.task.credentials, undefined, 'nobody knows which');
@@ -555,7 +587,12 @@ describe('a prepared task', () => {
         '/things': {
           post: operation('makeThing', {
             parameters: [
-              { name: 'mode', in: 'query', required: true, schema: { type: 'string', enum: ['x', 'y'] } },
+              {
+                name: 'mode',
+                in: 'query',
+                required: true,
+                schema: { type: 'string', enum: ['x', 'y'] },
+              },
               { name: 'limit', in: 'query', schema: { type: 'integer', maximum: 10 } },
               { name: 'X-Kind', in: 'header', required: true, schema: { type: 'string' } },
             ],
@@ -577,7 +614,11 @@ describe('a prepared task', () => {
       await catalog.importOne(path.join(folder, 'checked.json'));
     });
 
-    async function findings({ change = () => {}, answer = { id: 'i', name: 'n' }, status = 200 } = {}) {
+    async function findings({
+      change = () => {},
+      answer = { id: 'i', name: 'n' },
+      status = 200,
+    } = {}) {
       target.answer = (_, response) => json(response, answer, status);
       const { task } = await catalog.prepare(api, 'makeThing', { server: target.url });
       change(task.httpRequest, task);
@@ -610,14 +651,12 @@ describe('a prepared task', () => {
 
     test('what the request lacks', async () => {
       const base = target.url;
-      assert.deepEqual(
-        await findings({ change: (request) => (request.url = `${base}/things`) }),
-        ['request /query/mode'],
-      );
-      assert.deepEqual(
-        await findings({ change: (request) => delete request.headers['X-Kind'] }),
-        ['request /headers/X-Kind'],
-      );
+      assert.deepEqual(await findings({ change: (request) => (request.url = `${base}/things`) }), [
+        'request /query/mode',
+      ]);
+      assert.deepEqual(await findings({ change: (request) => delete request.headers['X-Kind'] }), [
+        'request /headers/X-Kind',
+      ]);
       assert.deepEqual(await findings({ change: (request) => delete request.body }), [
         'request /body',
       ]);
@@ -630,13 +669,19 @@ describe('a prepared task', () => {
     test('which values of parameters do not fit', async () => {
       const url = (query) => (request) => (request.url = `${target.url}/things?${query}`);
       assert.deepEqual(await findings({ change: url('mode=z') }), ['request /query/mode']);
-      assert.deepEqual(await findings({ change: url('mode=x&limit=many') }), ['request /query/limit']);
-      assert.deepEqual(await findings({ change: url('mode=x&limit=11') }), ['request /query/limit']);
+      assert.deepEqual(await findings({ change: url('mode=x&limit=many') }), [
+        'request /query/limit',
+      ]);
+      assert.deepEqual(await findings({ change: url('mode=x&limit=11') }), [
+        'request /query/limit',
+      ]);
       assert.deepEqual(await findings({ change: url('mode=x&limit=10') }), []);
     });
 
     test('what every part of an allOf has against it', async () => {
-      const { task } = await catalog.prepare('schemas.example', 'createCat', { server: target.url });
+      const { task } = await catalog.prepare('schemas.example', 'createCat', {
+        server: target.url,
+      });
       task.httpRequest.body = { kind: 'dog', name: '', lives: 10 };
       const { result } = await send(task);
       const said = result.reference.filter((one) => one.in === 'request');

@@ -248,8 +248,7 @@ describe('the reference of an operation', () => {
       const { fields } = await body('schemas.example', 'createPerson');
       const best = named(fields, 'best');
       assert.equal(best.description, 'The best one.');
-      const depth = (node) =>
-        1 + Math.max(0, ...(node.fields ?? []).map((one) => depth(one)));
+      const depth = (node) => 1 + Math.max(0, ...(node.fields ?? []).map((one) => depth(one)));
       assert.ok(depth(best) <= 5, `${depth(best)} levels`);
       let cut = best;
       while (!cut.more) cut = named(cut.fields, 'best');
@@ -300,7 +299,9 @@ describe('the reference of an operation', () => {
           },
         },
       };
-      const post = operation('grow', { requestBody: jsonBody({ $ref: '#/components/schemas/Tree' }) });
+      const post = operation('grow', {
+        requestBody: jsonBody({ $ref: '#/components/schemas/Tree' }),
+      });
       writeFiles(folder, {
         'tree.json': openapi('tree.example', { '/t': { post } }, { components: { schemas } }),
       });
@@ -495,7 +496,6 @@ describe('the reference of an operation', () => {
       const rows = await catalog.workbench.all('/api/catalog/search', 200);
       for (const row of rows) {
         for (const text of [row.summary, row.apiTitle, row.version, row.operationId]) {
-          // eslint-disable-next-line no-control-regex
           assert.doesNotMatch(text, /[\u0000-\u001f\u007f]/, row.id);
         }
         assert.match(row.id, /^[\w.-]+$/, 'ids are fit for an address');

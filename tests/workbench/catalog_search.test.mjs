@@ -35,7 +35,9 @@ const library = {
       '/books/{book_id}/reservations': {
         post: tagged('makeReservation', 'Reserve a book', ['reservations']),
       },
-      '/borrowers/{id}/overdue_fees': { get: tagged('getOverdueFees', 'Überfällige Gebühren 😀 fees') },
+      '/borrowers/{id}/overdue_fees': {
+        get: tagged('getOverdueFees', 'Überfällige Gebühren 😀 fees'),
+      },
       '/oldShelf': { get: tagged('oldShelf', 'List shelves', [], { deprecated: true }) },
     },
     { info: { title: 'Library', 'x-providerName': 'library.example', 'x-serviceName': 'books' } },
@@ -43,7 +45,13 @@ const library = {
   'staff.json': openapi(
     'library.example',
     { '/employees': { get: tagged('listEmployees', 'List employees', ['people']) } },
-    { info: { title: 'Library staff', 'x-providerName': 'library.example', 'x-serviceName': 'staff' } },
+    {
+      info: {
+        title: 'Library staff',
+        'x-providerName': 'library.example',
+        'x-serviceName': 'staff',
+      },
+    },
   ),
   'cinema.json': openapi('cinema.example', {
     '/movies': { get: tagged('listMovies', 'List movies', ['films']) },
@@ -151,7 +159,10 @@ describe('a search', () => {
     assert.equal(total, all.length);
     assert.equal(partial, false);
     const documents = await catalog.documents();
-    assert.equal(total, documents.reduce((sum, one) => sum + one.operations, 0));
+    assert.equal(
+      total,
+      documents.reduce((sum, one) => sum + one.operations, 0),
+    );
     assert.deepEqual((await search('   ')).total, total);
   });
 
@@ -206,7 +217,20 @@ describe('a search', () => {
   });
 
   test('marks what matches, in bytes of the texts and at whole characters', async () => {
-    const queries = ['list', 'books', 'fees', 'gebühren', 'überfällige', 'remove user', 'l', '/books/{book_id}', 'HTTP', 'größe', '😀', 'delete'];
+    const queries = [
+      'list',
+      'books',
+      'fees',
+      'gebühren',
+      'überfällige',
+      'remove user',
+      'l',
+      '/books/{book_id}',
+      'HTTP',
+      'größe',
+      '😀',
+      'delete',
+    ];
     let marks = 0;
     for (const q of queries) {
       const { content } = await search(q, { size: 200 });
@@ -215,7 +239,10 @@ describe('a search', () => {
           const bytes = Buffer.from(row[field]);
           let last = 0;
           for (const [begin, end] of pairs) {
-            assert.ok(last <= begin && begin < end && end <= bytes.length, `${q} ${row.id} ${field}`);
+            assert.ok(
+              last <= begin && begin < end && end <= bytes.length,
+              `${q} ${row.id} ${field}`,
+            );
             const piece = bytes.subarray(begin, end).toString('utf8');
             assert.ok(!piece.includes('\ufffd') || row[field].includes('\ufffd'), `${q}: ${piece}`);
             last = end;
@@ -249,9 +276,36 @@ describe('a search', () => {
 
   test('of any text has an answer', async () => {
     const texts = [
-      ...['"', "'", '*', '%', '\\', '/', '//', '{', '}', '{}', '()', '&', '#', '?', '-', '--', 'OR', 'AND NOT'],
+      ...[
+        '"',
+        "'",
+        '*',
+        '%',
+        '\\',
+        '/',
+        '//',
+        '{',
+        '}',
+        '{}',
+        '()',
+        '&',
+        '#',
+        '?',
+        '-',
+        '--',
+        'OR',
+        'AND NOT',
+      ],
       ...['a'.repeat(5000), 'a '.repeat(2000), '\u0001', '\ud83d\ude00', '\u202e', 'ﬀ', 'İ'],
-      ...['; DROP TABLE operations', '<script>', '../../etc/passwd', '${x}', '\n\t', '日本語', 'e\u0301'],
+      ...[
+        '; DROP TABLE operations',
+        '<script>',
+        '../../etc/passwd',
+        '${x}',
+        '\n\t',
+        '日本語',
+        'e\u0301',
+      ],
     ];
     for (const text of texts) {
       const { content, total } = await search(text);
@@ -281,7 +335,9 @@ describe('a search', () => {
   test('knows what came and what went, also after a restart', async () => {
     const folder = temporaryDirectory('catalog');
     writeFiles(folder, {
-      'late.json': openapi('late.example', { '/zebras': { get: tagged('listZebras', 'List zebras') } }),
+      'late.json': openapi('late.example', {
+        '/zebras': { get: tagged('listZebras', 'List zebras') },
+      }),
     });
     let other = await startServer();
     try {
