@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parse } from 'yaml';
 import {
   CatalogClient,
   documentsFolder,
@@ -179,6 +181,57 @@ describe('a hostile document', () => {
       if (api.includes('tartan') || api === 'victim.example') continue;
       const rows = await catalog.operationsOf(api);
       for (const { id } of rows.slice(0, 3)) await workbench.post(catalog.at(id, '/prepare'), {});
+    }
+  });
+
+  test('with values of a wrong kind anywhere is read as far as it makes sense', async () => {
+    const documents = [
+      'swagger2.yaml',
+      'schemas31.json',
+      'schemas.yaml',
+      'parameters.yaml',
+      'security.yaml',
+      'bodies.yaml',
+      'references.yaml',
+    ].map((name) => parse(readFileSync(path.join(documentsFolder, name), 'utf8')));
+    const places = (node, at_ = []) =>
+      node !== null && typeof node === 'object'
+        ? Object.keys(node).flatMap((key) => [[...at_, key], ...places(node[key], [...at_, key])])
+        : [];
+    const wrong = [
+      ...[null, 5, -1.5, 'x', '', [], {}, true, [null], [[[]]], { a: null }, '${x}', 1e308],
+      ...['', '#', '#/paths', '#/x', 5, null].map(($ref) => ({ $ref })),
+    ];
+    let seed = 4711;
+    const random = (below) => {
+      seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+      return (seed >> 8) % below;
+    };
+    const files = {};
+    for (let i = 0; i < 140; ++i) {
+      const document = structuredClone(documents[i % documents.length]);
+      const all = places(document);
+      for (let j = 0; j <= i % 4; ++j) {
+        const place = all[random(all.length)];
+        let node = document;
+        for (const key of place.slice(0, -1)) node = node?.[key];
+        if (node !== null && typeof node === 'object') node[place.at(-1)] = wrong[random(19)];
+      }
+      if (document.info?.title) document.info['x-providerName'] = `mutant${i}.example`;
+      files[`mutant-${i}.json`] = document;
+    }
+    writeFiles(folder, files);
+    const view = await catalog.import(folder);
+    assert.equal(view.state, 'completed');
+    assert.ok(view.progress.imported > 120, `${view.progress.imported} are of use`);
+    const rows = await workbench.all('/api/catalog/search?method=POST', 200);
+    for (const { id, api } of rows) {
+      if (!api.startsWith('mutant')) continue;
+      await workbench.get(catalog.at(id));
+      const { name, task } = await workbench.post(catalog.at(id, '/prepare'), {});
+      const check = definition({ [name]: task });
+      const { problems } = await workbench.post('/api/workflow-definitions/validate', check);
+      assert.deepEqual(problems, [], id);
     }
   });
 
@@ -771,7 +824,17 @@ describe('a hostile document', () => {
     }
     await write('}}');
     await new Promise((resolve) => file.end(resolve));
-    const view = await catalog.import(at('million.json'), 150_000);
+    const { id } = await catalog.begin(at('million.json'));
+    let slowest = 0;
+    let view;
+    do {
+      const startedAt = performance.now();
+      view = await workbench.get(`/api/catalog/imports/${id}`);
+      await catalog.search({ q: 'remove user' });
+      slowest = Math.max(slowest, performance.now() - startedAt);
+      await delay(20);
+    } while (view.endedOn === null);
+    assert.ok(slowest < 1000, `others waited ${Math.round(slowest)} ms`);
     assert.equal(view.state, 'failed');
     assert.match(view.error, /operations|values|large|many/);
     const peak = peakMemoryMb(server.pid);

@@ -322,6 +322,25 @@ describe('an import', () => {
       assert.deepEqual((await changesOf(view.id)).changed, ['GET /item']);
     });
 
+    test('counts operations as changed when what proves who asks has', async () => {
+      const secured = (name) => ({
+        ...openapi(
+          host,
+          { '/kept': paths['/kept'] },
+          {
+            components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name } } },
+          },
+        ),
+        security: [{ key: [] }],
+      });
+      put({ 'api.json': secured('X-Old') });
+      const first_ = await catalog.importOne(at('api.json'));
+      assert.ok((await changesOf(first_.id)).changed.includes('GET /kept'), 'wants a key now');
+      put({ 'api.json': secured('X-New') });
+      const second = await catalog.importOne(at('api.json'));
+      assert.deepEqual((await changesOf(second.id)).changed, ['GET /kept']);
+    });
+
     test('keeps ids, and changes nothing where only the spelling is another', async () => {
       const before = await catalog.operationsOf(api);
       put({ 'api.json': JSON.stringify(first, null, 4) });

@@ -141,6 +141,8 @@ describe('a prepared task', () => {
       const { task } = await prepare(id, { server: target.url });
       const { result } = await send(task);
       for (const one of result.reference ?? []) {
+        // They come from a credential, or can't be sent at all; both are told in the warnings.
+        if (/^\/headers\/(Authorization|Not a header)$/.test(one.pointer)) continue;
         if (one.in === 'request') wrong.push(`${id}: ${one.pointer} ${one.message}`);
       }
     }
