@@ -27,8 +27,8 @@ struct FreeEntry {
 
 constexpr std::size_t kBlockBytes = 1024 * 1024;
 
-std::array<std::filesystem::path, 4> databases(const server::DataFiles& files) {
-  return {files.access(), files.sandbox(), files.production(), files.workflow()};
+std::array<std::filesystem::path, 5> databases(const server::DataFiles& files) {
+  return {files.access(), files.sandbox(), files.production(), files.workflow(), files.catalog()};
 }
 
 bool is_there(const std::filesystem::path& path) {
@@ -136,7 +136,8 @@ std::optional<Error> check_extracted(const server::DataFiles& extracted, int fou
                                      const std::filesystem::path& source) {
   int there = 0;
   for (const auto& file : databases(extracted)) {
-    const bool is_optional = file == extracted.workflow();  // older backups have none
+    // Older backups have none.
+    const bool is_optional = file == extracted.workflow() || file == extracted.catalog();
     there += is_there(file) ? 1 : 0;
     if (is_there(file) || is_optional) {
       continue;
@@ -215,7 +216,8 @@ std::optional<Error> restore(const server::DataFiles& files, const std::filesyst
   std::optional<Error> error =
       found ? check_extracted(draft, *found, source) : std::optional<Error>(found.error());
   // access.db last: it marks a whole directory.
-  for (const auto& name : {files.sandbox(), files.production(), files.workflow(), files.access()}) {
+  for (const auto& name :
+       {files.sandbox(), files.production(), files.workflow(), files.catalog(), files.access()}) {
     if (!error && is_there(draft.folder / name.filename())) {
       std::filesystem::rename(draft.folder / name.filename(), name, problem);
       if (problem) {

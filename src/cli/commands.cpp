@@ -6,6 +6,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/backup.h"
+#include "cli/catalog_commands.h"
 #include "cli/doctor.h"
 #include "cli/output.h"
 #include "cli/workflow_commands.h"
@@ -294,6 +295,7 @@ int run(int argc, char** argv) {
   add_token_commands(app, exit_code);
   add_billing_commands(app, exit_code);
   add_workflow_commands(app, exit_code);
+  add_catalog_commands(app, exit_code);
   add_care_commands(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 
 #include "access/tokens.h"
 #include "base/clock.h"
+#include "catalog/schema.h"
 #include "crypto/vault.h"
 #include "items/schema.h"
 #include "store/sqlite/sqlite_database.h"
@@ -115,7 +116,9 @@ std::vector<Finding> examine(const server::DataFiles& files) {
   examine_database(findings, files.sandbox(), items::migrations());
   examine_database(findings, files.production(), items::migrations());
   examine_database(findings, files.workflow(), workflow::migrations());
-  for (const auto& file : {files.access(), files.sandbox(), files.production(), files.workflow()}) {
+  examine_database(findings, files.catalog(), catalog::migrations());
+  for (const auto& file :
+       {files.access(), files.sandbox(), files.production(), files.workflow(), files.catalog()}) {
     examine_permissions(findings, file);
   }
   examine_space(findings, files.folder);

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "cli/output.h"
+#include "cli/percent.h"
 #include "cli/watch.h"
 #include "script/script_host.h"
 #include "workflow/definition.h"
@@ -64,23 +65,6 @@ Result<json::Object> read_object(const std::string& given, const char* what) {
   return std::move(value->get_object());
 }
 
-std::string encode(const std::string& text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      encoded += c;
-    } else {
-      char hex[4];
-      std::snprintf(hex, sizeof hex, "%%%02X",
-                    static_cast<unsigned>(static_cast<unsigned char>(c)));
-      encoded += hex;
-    }
-  }
-  return encoded;
-}
-
 void show_text(const json::Value& answer) { std::printf("%s\n", text_of(answer).c_str()); }
 void show_pretty(const json::Value& answer) {
   print_pretty(answer);
@@ -124,6 +108,13 @@ int call(const AdminCall& made, const Show& show) {
   return call_and_show(options().common, made, show);
 }
 
+// A change of a workflow or task; the answer is the changed one, of which people want the status.
+int change_and_show_status(std::string path, json::Object body) {
+  return call(call_to("POST", std::move(path), "", std::move(body)), [](const json::Value& answer) {
+    std::printf("%s\n", text_of(answer.at("status")).c_str());
+  });
+}
+
 int put_definition() {
   const Options& o = options();
   auto document = read_json(o.file);
@@ -133,10 +124,10 @@ int put_definition() {
   if (!document) {
     return complain(document.error(), o.common.json);
   }
-  AdminCall made =
-      o.id.empty()
-          ? call_to("POST", "/api/workflow-definitions", "", document->get_object())
-          : call_to("PUT", "/api/workflow-definitions/" + encode(o.id), "", document->get_object());
+  AdminCall made = o.id.empty()
+                       ? call_to("POST", "/api/workflow-definitions", "", document->get_object())
+                       : call_to("PUT", "/api/workflow-definitions/" + percent_encode(o.id), "",
+                                 document->get_object());
   if (o.version > 0) {
     made.headers.push_back("If-Match: \"" + std::to_string(o.version) + "\"");
   }
@@ -187,7 +178,8 @@ void add_definition_commands(CLI::App& app, int& exit_code) {
   put->add_option("--if-version", o.version, "only when this is the latest version");
   CLI::App* get = add(*group, "get", "print a definition", exit_code, [&o] {
     const std::string query = o.version > 0 ? "version=" + std::to_string(o.version) : "";
-    return call(call_to("GET", "/api/workflow-definitions/" + encode(o.id), query), show_pretty);
+    return call(call_to("GET", "/api/workflow-definitions/" + percent_encode(o.id), query),
+                show_pretty);
   });
   get->add_option("id", o.id, "the definition")->required();
   get->add_option("--version", o.version, "a version; the latest without it");
@@ -223,10 +215,10 @@ int list_workflows() {
   const Options& o = options();
   std::string query = "size=100";
   if (!o.definition.empty()) {
-    query += "&workflowDefinitionId=" + encode(o.definition);
+    query += "&workflowDefinitionId=" + percent_encode(o.definition);
   }
   if (!o.status.empty()) {
-    query += "&status=" + encode(o.status);
+    query += "&status=" + percent_encode(o.status);
   }
   return call(call_to("GET", "/api/workflows", query),
               show_list("content", {"id", "workflowDefinitionId", "workflowDefinitionVersion",
@@ -235,7 +227,7 @@ int list_workflows() {
 
 int get_workflow() {
   const Options& o = options();
-  const std::string path = "/api/workflows/" + encode(o.id);
+  const std::string path = "/api/workflows/" + percent_encode(o.id);
   if (const int code = call(call_to("GET", path), show_pretty); code != 0 || o.common.json) {
     return code;
   }
@@ -245,16 +237,15 @@ int get_workflow() {
       show_list("content", {"id", "taskName", "taskType", "status", "createdOn", "modifiedOn"}));
 }
 
-// pause, resume, terminate, retry: their answer is the workflow.
+// pause, resume, terminate, retry
 int control_workflow(const std::string& verb) {
   const Options& o = options();
   json::Object body;
   if (verb == "terminate" && !o.reason.empty()) {
     body["reason"] = o.reason;
   }
-  return call(
-      call_to("POST", "/api/workflows/" + encode(o.id) + "/" + verb, "", std::move(body)),
-      [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
+  return change_and_show_status("/api/workflows/" + percent_encode(o.id) + "/" + verb,
+                                std::move(body));
 }
 
 void add_workflow_group(CLI::App& app, int& exit_code) {
@@ -277,9 +268,9 @@ void add_workflow_group(CLI::App& app, int& exit_code) {
   };
   with_id(add(*group, "get", "print a workflow and its tasks", exit_code, get_workflow));
   with_id(add(*group, "watch", "follow a workflow until it ends", exit_code,
-              [&o] { return watch(o.common, encode(o.id)); }));
+              [&o] { return watch(o.common, percent_encode(o.id)); }));
   with_id(add(*group, "history", "print every step of a workflow", exit_code, [&o] {
-    return call(call_to("GET", "/api/workflows/" + encode(o.id) + "/history"), show_pretty);
+    return call(call_to("GET", "/api/workflows/" + percent_encode(o.id) + "/history"), show_pretty);
   }));
   with_id(add(*group, "terminate", "end a workflow", exit_code, [] {
     return control_workflow("terminate");
@@ -307,10 +298,9 @@ int end_task(const std::string& verb) {
   if (!o.key.empty()) {
     body["leaseToken"] = o.key;
   }
-  return call(
-      call_to("POST", "/api/workflows/" + encode(o.id) + "/tasks/" + encode(o.task_id) + "/" + verb,
-              "", std::move(body)),
-      [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
+  return change_and_show_status("/api/workflows/" + percent_encode(o.id) + "/tasks/" +
+                                    percent_encode(o.task_id) + "/" + verb,
+                                std::move(body));
 }
 
 void add_task_commands(CLI::App& app, int& exit_code) {
@@ -348,7 +338,7 @@ int put_credential() {
   if (o.id.empty()) {
     return call(call_to("POST", "/api/credentials", "", body->get_object()), show_text);
   }
-  return call(call_to("PUT", "/api/credentials/" + encode(o.id), "", body->get_object()),
+  return call(call_to("PUT", "/api/credentials/" + percent_encode(o.id), "", body->get_object()),
               show_done);
 }
 
@@ -365,7 +355,7 @@ void add_credential_commands(CLI::App& app, int& exit_code) {
     });
   });
   CLI::App* remove = add(*group, "remove", "delete a credential", exit_code, [&o] {
-    return call(call_to("DELETE", "/api/credentials/" + encode(o.id)), show_done);
+    return call(call_to("DELETE", "/api/credentials/" + percent_encode(o.id)), show_done);
   });
   remove->add_option("id", o.id, "the credential")->required();
 }
