@@ -94,6 +94,12 @@ describe('the import of a folder', () => {
     }
   });
 
+  test('tells servers that are relative from those without a scheme', () => {
+    const lines = report.filter(({ document }) => document === 'relative_server.json');
+    assert.equal(lines.length, 2);
+    for (const { message } of lines) assert.match(message, /relative/);
+  });
+
   test('counts what came of it', () => {
     const { progress } = view;
     const wanted = Object.values(expected);
