@@ -4,8 +4,10 @@
 // bad_requests.test.mjs.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { workbenchContract } from '../contract/validate.mjs';
+import { CatalogClient, documentsFolder } from '../support/catalog.mjs';
 import { get, startServer, until } from '../support/server.mjs';
 import {
   EventReader,
@@ -20,6 +22,7 @@ import {
 } from '../support/workbench.mjs';
 
 const definitions = '/api/workflow-definitions';
+const documentOfOurs = path.join(documentsFolder, 'parameters.yaml');
 const oneTask = (more = {}) => definition({ Ask: simple() }, more);
 
 let target;
@@ -131,8 +134,7 @@ describe('every operation of the contract', () => {
   }
 
   async function runAllOfCatalog() {
-    const { id } = await workbench.post('/api/catalog/imports', { source: documentOfOurs });
-    await workbench.imported(id);
+    const { id } = await new CatalogClient(workbench).importOne(documentOfOurs);
     await workbench.get('/api/catalog/imports');
     await workbench.get(`/api/catalog/imports/${id}/report`);
     const ended = await workbench.call('POST', `/api/catalog/imports/${id}/cancel`);
