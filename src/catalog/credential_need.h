@@ -11,8 +11,8 @@ struct CredentialNeed {
   std::vector<std::string> warnings;
 };
 
-// `host` is where the request goes; it may be empty.
-CredentialNeed credential_need(const openapi::Operation& operation, const std::string& host,
+// `base` is where the request goes, as an absolute URL; it may be empty.
+CredentialNeed credential_need(const openapi::Operation& operation, const std::string& base,
                                const std::vector<SavedCredential>& saved);
 
 }  // namespace tartan::catalog

@@ -1,6 +1,9 @@
 #include "catalog/prepare.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
 #include <set>
 
 #include "catalog/credential_need.h"
@@ -19,6 +22,8 @@ using openapi::Parameter;
 
 constexpr std::size_t kNameMax = 60;
 constexpr std::size_t kSampleMax = 2000;
+// Values of one list that are spelled out.
+constexpr std::size_t kListedMax = 10;
 // Beyond it a sample body helps nobody.
 constexpr std::size_t kBodyMax = 64UL * 1024;
 
@@ -41,6 +46,12 @@ std::string text_of(const Value& value) {
       joined += (joined.empty() ? "" : ",") + text_of(one);
     }
     return joined;
+  }
+  if (value.is_double() && std::abs(value.get_double()) < 1e21 &&
+      value.get_double() == std::floor(value.get_double())) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.0f", value.get_double());
+    return digits;
   }
   return value.is_null() ? "" : json::print(value);
 }
@@ -153,6 +164,7 @@ class Preparation {
     std::string url = base();
     add_path(url);
     add_query(url);
+    add_optional_query(url);
     add_headers(body);
     Object request{{"method", operation_.method}, {"url", std::move(url)}};
     Value made_body = body != nullptr ? body_of(*body) : Value(nullptr);
@@ -162,7 +174,7 @@ class Preparation {
     if (!made_body.is_null()) {
       request["body"] = std::move(made_body);
     }
-    const CredentialNeed need = credential_need(operation_, host_, saved_);
+    const CredentialNeed need = credential_need(operation_, base_, saved_);
     warnings_.insert(warnings_.end(), need.warnings.begin(), need.warnings.end());
     warn();
     Object task = task_with(std::move(request), need);
@@ -200,6 +212,15 @@ class Preparation {
 
   // A name that a placeholder and a shell variable can have, unlike those in use.
   std::string placeholder_name(std::string_view wanted) {
+    const std::string name = shell_name(wanted);
+    std::string unique = name;
+    for (int i = 2; !names_.insert(unique).second; ++i) {
+      unique = name + std::to_string(i);
+    }
+    return unique;
+  }
+
+  static std::string shell_name(std::string_view wanted) {
     std::string name;
     for (const char c : wanted) {
       const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -208,11 +229,32 @@ class Preparation {
     if (name.empty() || std::isdigit(static_cast<unsigned char>(name.front())) != 0) {
       name.insert(0, "_");
     }
-    std::string unique = name;
-    for (int i = 2; !names_.insert(unique).second; ++i) {
-      unique = name + std::to_string(i);
+    return name;
+  }
+
+  // The samples of a parameter, one for each of its values; one without a value when there is none.
+  std::vector<std::optional<std::string>> samples_of(const Parameter& parameter) {
+    const Value* given = given_sample(parameter);
+    const bool is_list = given != nullptr && given->is_array() && !parameter.is_json &&
+                         !given->get_array().empty() &&
+                         given->get_array().size() <= kListedMax;
+    if (!is_list) {
+      return {sample_of(parameter)};
     }
-    return unique;
+    std::vector<std::optional<std::string>> samples;
+    for (const Value& one : given->get_array()) {
+      samples.emplace_back(text_of(one));
+    }
+    return samples;
+  }
+
+  // Its values as placeholders, with `between` them.
+  std::string placeholders(const Parameter& parameter, std::string_view between) {
+    std::string text;
+    for (const auto& sample : samples_of(parameter)) {
+      text += (text.empty() ? "" : std::string(between)) + placeholder(parameter.name, sample);
+    }
+    return text;
   }
 
   // "${name}", with an input parameter that gives it a value: the document's sample, or what the
@@ -224,11 +266,12 @@ class Preparation {
     return "${" + name + "}";
   }
 
-  std::optional<std::string> sample_of(const Parameter& parameter) {
+  const Value* given_sample(const Parameter& parameter) {
     const Value* given = parameter.example;
     const openapi::Schema schema = openapi::read_schema(library_, parameter.schema);
-    for (const std::string_view name : {"const", "example", "default"}) {
-      given = given != nullptr ? given : schema.keyword(name);
+    for (const Value* one :
+         {schema.keyword("const"), schema.example(), schema.keyword("default")}) {
+      given = given != nullptr ? given : one;
     }
     if (given == nullptr) {
       const Value* values = schema.keyword("enum");
@@ -242,11 +285,19 @@ class Preparation {
         given = &values->get_array().front();
       }
     }
+    return given;
+  }
+
+  std::optional<std::string> sample_of(const Parameter& parameter) {
+    const Value* given = given_sample(parameter);
     if (given == nullptr || given->is_null()) {
       return std::nullopt;
     }
     std::string text = parameter.is_json ? json::print(*given) : text_of(*given);
-    if (text.empty() || text.size() > kSampleMax) {
+    const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+    });
+    if (text.empty() || text.size() > kSampleMax || has_control) {
       return std::nullopt;
     }
     return text;
@@ -290,7 +341,7 @@ class Preparation {
         server.url = slash == std::string::npos ? "" : server.url.substr(slash);
       }
     } else {
-      host_ = host_of(server.url);
+      base_ = server.url;
     }
     add_template(made, server.url, "");
     return made;
@@ -308,9 +359,25 @@ class Preparation {
         url.pop_back();
         url += "%24";
       }
-      const Parameter* parameter = in.empty() ? nullptr : declared(part.text, in);
-      url += placeholder(part.text, parameter != nullptr ? sample_of(*parameter) : std::nullopt);
+      std::string& known = placed_[std::string(in) + "/" + part.text];
+      if (known.empty()) {
+        const Parameter* parameter = in.empty() ? nullptr : declared(part.text, in);
+        known = parameter != nullptr ? path_value(*parameter)
+                                     : placeholder(part.text, std::nullopt);
+      }
+      url += known;
     }
+  }
+
+  // In the style that the document names (RFC 6570): /;point=1,2 and /.1.2 beside /1,2.
+  std::string path_value(const Parameter& parameter) {
+    if (parameter.style == "matrix") {
+      return ";" + url_literal(parameter.name) + "=" + placeholders(parameter, ",");
+    }
+    if (parameter.style == "label") {
+      return "." + placeholders(parameter, parameter.explode ? "." : ",");
+    }
+    return placeholders(parameter, ",");
   }
 
   // The part of a path after "#" tells operations of one address apart and is never sent; the
@@ -352,7 +419,6 @@ class Preparation {
       }
       const std::string name = query_name(one.name);
       if (!one.required) {
-        optional_parameter(one, separator(url) + name + "=${" + one.name + "}");
         continue;
       }
       // Paths may hold their query already.
@@ -363,9 +429,52 @@ class Preparation {
       const openapi::Schema schema = openapi::read_schema(library_, one.schema);
       const Value* values = schema.keyword("enum");
       const bool fixed = values != nullptr && values->is_array() && values->get_array().size() == 1;
-      url += separator(url) + name + "=";
-      url += fixed ? url_literal(text_of(values->get_array().front()))
-                   : placeholder(one.name, sample_of(one));
+      if (fixed) {
+        url += separator(url) + name + "=" + url_literal(text_of(values->get_array().front()));
+      } else {
+        add_query_values(url, one, schema);
+      }
+    }
+  }
+
+  void add_query_values(std::string& url, const Parameter& one, const openapi::Schema& schema) {
+    const std::string name = query_name(one.name);
+    if (one.style == "deepObject" && !schema.properties.empty()) {
+      std::size_t count = 0;
+      for (const auto& [key, property] : schema.properties) {
+        const bool wanted = schema.required.empty() || schema.required.contains(key);
+        if (!wanted || ++count > kListedMax) {
+          continue;
+        }
+        Parameter inner = one;
+        inner.name = one.name + "_" + key;
+        inner.schema = property;
+        inner.example = one.example != nullptr ? json::step(*one.example, key) : nullptr;
+        url += separator(url) + name + "[" + query_name(key) + "]=" +
+               placeholder(inner.name, sample_of(inner));
+      }
+      return;
+    }
+    const bool repeats = one.style == "form" && one.explode;
+    if (repeats) {
+      for (const auto& sample : samples_of(one)) {
+        url += separator(url) + name + "=" + placeholder(one.name, sample);
+      }
+      return;
+    }
+    const std::string_view between = one.style == "spaceDelimited"  ? "%20"
+                                     : one.style == "pipeDelimited" ? "%7C"
+                                                                    : ",";
+    url += separator(url) + name + "=" + placeholders(one, between);
+  }
+
+  // After the required ones: what to append depends on whether there is a query by then.
+  void add_optional_query(const std::string& url) {
+    for (const Parameter& one : operation_.parameters) {
+      if (one.in == "query" && !one.required) {
+        optional_parameter(one, separator(url) + query_name(one.name) + "=${" +
+                                    shell_name(one.name) + "}");
+      }
     }
   }
 
@@ -462,7 +571,8 @@ class Preparation {
       warnings_.emplace_back("the sample body is too large to be of help and is left empty");
       sample = Object{};
     }
-    if (is_json_type(type.content_type)) {
+    // A type that can't be sent was left for JSON.
+    if (is_json_type(type.content_type) || !is_sendable(type.content_type)) {
       return escape_tree(sample);
     }
     if (is_form_type(bare)) {
@@ -589,7 +699,8 @@ class Preparation {
   const std::vector<SavedCredential>& saved_;
   const PrepareOptions& options_;
   std::vector<ResolvedServer> servers_;
-  std::string host_;
+  std::string base_;
+  std::map<std::string, std::string> placed_;  // path parameters that have their placeholder
   Object inputs_;
   Object headers_;
   Array parameters_;

@@ -18,6 +18,7 @@ struct SavedCredential {
   std::string name;
   std::string type;  // "Bearer", "Basic", "ApiKey", "OAuth2ClientCredentials"
   std::vector<std::string> hosts;
+  std::vector<std::pair<std::string, std::string>> keys;  // of an ApiKey: where, and its name
 };
 
 struct PrepareOptions {
