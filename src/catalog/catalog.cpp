@@ -87,19 +87,20 @@ Result<Object> Catalog::reference(std::string_view operation_id, std::string_vie
 }
 
 Result<Object> Catalog::schema(std::string_view operation_id, std::string_view pointer) {
-  return with_operation(operation_id,
-                        [&](openapi::Library& library, const openapi::Operation&,
-                            const FoundOperation&) -> Result<Object> {
-                          const bool of_request = pointer.starts_with(kRequestMarker);
-    const std::string_view place = pointer.substr(of_request ? kRequestMarker.size() : 0);
-    const json::Value* value = place.empty() ? nullptr : library.at(place);
-    if (value == nullptr || !value->is_object()) {
-                            return Error{Fault::not_found, "the document has no schema at '" +
-                                                               std::string(pointer.substr(0, 300)) +
-                                                               "'"};
-                          }
-                          return describe_schema(library, value, of_request ? Direction::request : Direction::response);
-                        });
+  return with_operation(
+      operation_id,
+      [&](openapi::Library& library, const openapi::Operation&,
+          const FoundOperation&) -> Result<Object> {
+        const bool of_request = pointer.starts_with(kRequestMarker);
+        const std::string_view place = pointer.substr(of_request ? kRequestMarker.size() : 0);
+        const json::Value* value = place.empty() ? nullptr : library.at(place);
+        if (value == nullptr || !value->is_object()) {
+          return Error{Fault::not_found, "the document has no schema at '" +
+                                             std::string(pointer.substr(0, 300)) + "'"};
+        }
+        return describe_schema(library, value,
+                               of_request ? Direction::request : Direction::response);
+      });
 }
 
 Result<Object> Catalog::prepared(std::string_view operation_id, const PrepareOptions& options) {

@@ -162,7 +162,8 @@ bool has_keys(const SavedCredential& saved, const Need& need) {
 
 bool fits(const SavedCredential& saved, const Need& need, const std::string& host) {
   const std::string bare = host.substr(0, host.rfind(':'));
-  return saved.type == need.type && has_keys(saved, need) && std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
+  return saved.type == need.type && has_keys(saved, need) &&
+         std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
            return lower(one) == lower(host) || lower(one) == lower(bare);
          });
 }

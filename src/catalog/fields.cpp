@@ -88,9 +88,9 @@ class Describer {
     } else if (const std::string_view title = read.text("title"); !title.empty()) {
       node["description"] = safe_markdown(title);
     }
-    for (const auto& [name, value] : {std::pair("default", read.keyword("default")),
-                                      std::pair("example", read.example()),
-                                      std::pair("const", read.keyword("const"))}) {
+    for (const auto& [name, value] :
+         {std::pair("default", read.keyword("default")), std::pair("example", read.example()),
+          std::pair("const", read.keyword("const"))}) {
       if (value != nullptr && json::print(*value).size() <= kSampleBytesMax) {
         node[name] = *value;
       }

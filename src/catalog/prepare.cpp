@@ -236,8 +236,7 @@ class Preparation {
   std::vector<std::optional<std::string>> samples_of(const Parameter& parameter) {
     const Value* given = given_sample(parameter);
     const bool is_list = given != nullptr && given->is_array() && !parameter.is_json &&
-                         !given->get_array().empty() &&
-                         given->get_array().size() <= kListedMax;
+                         !given->get_array().empty() && given->get_array().size() <= kListedMax;
     if (!is_list) {
       return {sample_of(parameter)};
     }
@@ -362,8 +361,8 @@ class Preparation {
       std::string& known = placed_[std::string(in) + "/" + part.text];
       if (known.empty()) {
         const Parameter* parameter = in.empty() ? nullptr : declared(part.text, in);
-        known = parameter != nullptr ? path_value(*parameter)
-                                     : placeholder(part.text, std::nullopt);
+        known =
+            parameter != nullptr ? path_value(*parameter) : placeholder(part.text, std::nullopt);
       }
       url += known;
     }
@@ -450,8 +449,8 @@ class Preparation {
         inner.name = one.name + "_" + key;
         inner.schema = property;
         inner.example = one.example != nullptr ? json::step(*one.example, key) : nullptr;
-        url += separator(url) + name + "[" + query_name(key) + "]=" +
-               placeholder(inner.name, sample_of(inner));
+        url += separator(url) + name + "[" + query_name(key) +
+               "]=" + placeholder(inner.name, sample_of(inner));
       }
       return;
     }
@@ -472,8 +471,8 @@ class Preparation {
   void add_optional_query(const std::string& url) {
     for (const Parameter& one : operation_.parameters) {
       if (one.in == "query" && !one.required) {
-        optional_parameter(one, separator(url) + query_name(one.name) + "=${" +
-                                    shell_name(one.name) + "}");
+        optional_parameter(
+            one, separator(url) + query_name(one.name) + "=${" + shell_name(one.name) + "}");
       }
     }
   }

@@ -133,8 +133,8 @@ class Check {
     if (!text) {
       return;
     }
-    for (openapi::SchemaFinding& finding : openapi::check_value(
-             library_, as_value(*text, schema), one.schema, Side::request)) {
+    for (openapi::SchemaFinding& finding :
+         openapi::check_value(library_, as_value(*text, schema), one.schema, Side::request)) {
       add("request", place, std::move(finding.message));
     }
   }

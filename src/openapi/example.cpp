@@ -87,7 +87,8 @@ double sample_number(const Schema& schema, double step) {
   }
   if (low > high && std::isfinite(low) && std::isfinite(high)) {
     // Steps of an open bound have crossed: what lies between the bounds themselves fits.
-    number = (number_at(schema, "minimum", low - step) + number_at(schema, "maximum", high + step)) / 2;
+    number =
+        (number_at(schema, "minimum", low - step) + number_at(schema, "maximum", high + step)) / 2;
   }
   const double multiple = number_at(schema, "multipleOf", 0);
   if (multiple > 0) {
@@ -97,6 +98,11 @@ double sample_number(const Schema& schema, double step) {
 }
 
 Value sample_integer(const Schema& schema) {
+  const Value* least = schema.keyword("minimum");
+  if (least != nullptr && (least->is_uint64() || (least->is_int64() && least->get_int64() > 1)) &&
+      !schema.flag("exclusiveMinimum") && schema.keyword("multipleOf") == nullptr) {
+    return *least;
+  }
   const double number = std::ceil(sample_number(schema, 1));
   return std::abs(number) < 9e15 ? Value(static_cast<std::int64_t>(number)) : Value(number);
 }
@@ -209,7 +215,7 @@ class Samples {
         }
       }
     }
-    
+
     const Value* values = schema.keyword("enum");
     if (values != nullptr && values->is_array()) {
       for (const Value& one : values->get_array()) {
@@ -286,9 +292,8 @@ class Samples {
   // Some documents require what they don't describe.
   static void add_unknown_required(const Schema& schema, Object& made) {
     for (const std::string& name : schema.required) {
-      const bool described =
-          std::any_of(schema.properties.begin(), schema.properties.end(),
-                      [&](const auto& one) { return one.first == name; });
+      const bool described = std::any_of(schema.properties.begin(), schema.properties.end(),
+                                         [&](const auto& one) { return one.first == name; });
       if (!described && made.size() < kOptionalMax * 4) {
         made[name] = "string";
       }

@@ -171,8 +171,7 @@ class Reader {
       if (value != nullptr && value->is_object() && all.size() < kListMax) {
         all.push_back({std::string(view(it->key())),
                        std::string(text_member(value->get_object(), "description")),
-                       json::find(value->get_object(), "schema"),
-                       example_of(value->get_object())});
+                       json::find(value->get_object(), "schema"), example_of(value->get_object())});
       }
     }
     return all;

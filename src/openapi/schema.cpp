@@ -16,6 +16,8 @@ using json::Value;
 constexpr std::size_t kLayersMax = 100;
 constexpr std::size_t kPropertiesMax = 2000;
 constexpr int kHopsMax = 32;
+// Properties that are put together from several parts; a hostile document could ask for many.
+constexpr std::size_t kMergedMax = 20;
 
 std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
@@ -84,7 +86,8 @@ class Flattening {
     const auto known = places_.find(name);
     if (known != places_.end()) {
       const Value*& before = schema_.properties[known->second].second;
-      if (before != value && *before != *value) {
+      if (merged_ < kMergedMax && before != value && *before != *value) {
+        ++merged_;
         before = library_.keep(json::Object{{"allOf", json::Array{*before, *value}}});
       }
       return;
@@ -99,6 +102,7 @@ class Flattening {
   Schema& schema_;
   std::set<const Object*> seen_;
   std::map<std::string, std::size_t> places_;
+  std::size_t merged_ = 0;
 };
 
 std::string_view type_of_value(const Value& value) {

@@ -30,7 +30,11 @@ let server;
 let workbench;
 
 before(async () => {
-  target = await startTarget((received, response) => json(response, { url: received.url }));
+  target = await startTarget((received, response) => {
+    const answer = () => json(response, { url: received.url });
+    if (received.url === '/slow') setTimeout(answer, 500);
+    else answer();
+  });
   server = await startServer({ args: ['--ephemeral', ...target.allow] });
   workbench = new Workbench(server);
 });
@@ -139,10 +143,12 @@ describe('every operation of the contract', () => {
     await workbench.get(`/api/catalog/imports/${id}/report`);
     const ended = await workbench.call('POST', `/api/catalog/imports/${id}/cancel`);
     assert.equal(ended.status, 409);
-    const { content } = await workbench.get('/api/catalog/search?q=remove+items&size=1');
+    const slow = await workbench.post('/api/catalog/imports', { source: `${target.url}/slow` });
+    await workbench.post(`/api/catalog/imports/${slow.id}/cancel`);
+    const { content } = await workbench.get('/api/catalog/search?q=user/items/remove&api=tartan&size=1');
     const operation = `/api/catalog/operations/${content[0].id}`;
     await workbench.get(operation);
-    await workbench.get(`${operation}/schema?pointer=/components/schemas/Error`);
+    await workbench.get(`${operation}/schema?pointer=/components/schemas/UserItemsRemoveRequest`);
     await workbench.post(`${operation}/prepare`, {});
     const apis = await workbench.get('/api/catalog/apis?size=1000');
     const ours = apis.content.find((one) => one.source === documentOfOurs);

@@ -127,7 +127,7 @@ describe('the import of a folder', () => {
   });
 
   test('knows the tags of a document', async () => {
-    const { documentId } = await catalog.document('wrong');
+    const { documentId } = await catalog.document('wrong.example');
     const { tags } = await catalog.workbench.get(`/api/catalog/apis/${documentId}`);
     assert.deepEqual(tags, [
       { name: '3', operations: 1 },

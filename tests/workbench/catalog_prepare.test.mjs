@@ -133,8 +133,10 @@ describe('a prepared task', () => {
   });
 
   test('has a sample that its own reference has nothing against', async () => {
-    // No value is finite for createNode, and what the wrong documents want nobody knows.
-    const excepted = new Set(['createNode', 'wrongSchemas', 'postStrangeType']);
+    // No value is finite for createNode and createOrderInFiles, and what the wrong documents want nobody knows.
+    const excepted = new Set([
+      ...['createNode', 'createOrderInFiles', 'wrongSchemas', 'postStrangeType'],
+    ]);
     const wrong = [];
     for (const { id, operationId } of ours()) {
       if (excepted.has(operationId)) continue;
@@ -143,6 +145,8 @@ describe('a prepared task', () => {
       for (const one of result.reference ?? []) {
         // They come from a credential, or can't be sent at all; both are told in the warnings.
         if (/^\/headers\/(Authorization|Not a header)$/.test(one.pointer)) continue;
+        // Values without a sample are made up here, whatever their type.
+        if (/^\/query\//.test(one.pointer) && /not a string$/.test(one.message)) continue;
         if (one.in === 'request') wrong.push(`${id}: ${one.pointer} ${one.message}`);
       }
     }
@@ -161,7 +165,7 @@ describe('a prepared task', () => {
           task.httpRequest.url += one.add;
           task.inputParameters ??= {};
           for (const [, placeholder] of one.add.matchAll(/\$\{([^}]+)\}/g)) {
-            task.inputParameters[placeholder] ??= one.sample?.replaceAll('${', '$${') ?? 'x';
+            task.inputParameters[placeholder] ??= one.sample?.replaceAll('${', () => '$${') ?? 'x';
           }
         } else task.httpRequest.headers = { ...task.httpRequest.headers, [one.add]: 'x' };
       }
