@@ -131,7 +131,7 @@ std::vector<Need> merge_keys(std::vector<Need> needs) {
   return merged;
 }
 
-bool fits(const SavedCredential& saved, const std::string& type, const std::string& host) {
+bool fits(const SavedCredential& saved, std::string_view type, const std::string& host) {
   const std::string bare = host.substr(0, host.rfind(':'));
   return saved.type == type &&
          std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
@@ -155,12 +155,9 @@ Object describe(const Need& need, const std::string& scheme, const std::string& 
   credential["name"] = host.empty() ? scheme : host + " " + scheme;
   credential["type"] = need.type;
   credential["hosts"] = host.empty() ? Array{} : Array{Value(host)};
-  Array matching;
-  for (const SavedCredential& one : saved) {
-    if (fits(one, need.type, host)) {
-      matching.push_back(Object{{"id", one.id}, {"name", one.name}});
-      fitting.push_back(one.id);
-    }
+  Array matching = matching_credentials(saved, need.type, host);
+  for (const Value& one : matching) {
+    fitting.emplace_back(one.at("id").as_string());
   }
   return {{"scheme", scheme},
           {"type", need.type.empty() ? Value(nullptr) : Value(need.type)},
@@ -170,6 +167,17 @@ Object describe(const Need& need, const std::string& scheme, const std::string& 
 }
 
 }  // namespace
+
+Array matching_credentials(const std::vector<SavedCredential>& saved, std::string_view type,
+                           const std::string& host) {
+  Array matching;
+  for (const SavedCredential& one : saved) {
+    if (fits(one, type, host)) {
+      matching.push_back(Object{{"id", one.id}, {"name", one.name}});
+    }
+  }
+  return matching;
+}
 
 CredentialNeed credential_need(const openapi::Operation& operation, const std::string& host,
                                const std::vector<SavedCredential>& saved) {

@@ -15,4 +15,8 @@ struct CredentialNeed {
 CredentialNeed credential_need(const openapi::Operation& operation, const std::string& host,
                                const std::vector<SavedCredential>& saved);
 
+// Those of `saved` that may be sent to `host` and are of the type: {"id", "name"}.
+json::Array matching_credentials(const std::vector<SavedCredential>& saved, std::string_view type,
+                                 const std::string& host);
+
 }  // namespace tartan::catalog
