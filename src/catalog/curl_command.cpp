@@ -7,11 +7,10 @@
 
 #include "base/utf8.h"
 #include "catalog/curl_body.h"
+#include "catalog/curl_inputs.h"
 #include "catalog/curl_options.h"
 #include "catalog/curl_secrets.h"
 #include "catalog/curl_url.h"
-#include "catalog/shell_names.h"
-#include "script/template.h"
 
 namespace tartan::catalog {
 namespace {
@@ -19,6 +18,7 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using Place = CurlInputs::Place;
 
 constexpr std::size_t kNameMax = 60;
 
@@ -58,7 +58,6 @@ class TaskMaker {
   }
 
   Result<CurlTask> run() {
-    read_comments();
     auto url = request_url();
     if (!url) {
       return std::move(url).error();
@@ -69,7 +68,7 @@ class TaskMaker {
     Object request = request_of(*url);
     const std::string host = host_of(std::string(request.at("url").as_string()));
     Object task{{"type", "Http"}};
-    if (Object inputs = inputs_of(*url); !inputs.empty()) {
+    if (Object inputs = inputs_.parameters(); !inputs.empty()) {
       task["inputParameters"] = std::move(inputs);
     }
     task["httpRequest"] = std::move(request);
@@ -79,77 +78,6 @@ class TaskMaker {
   }
 
  private:
-  // What a command that was printed here says in comments.
-  void read_comments() {
-    for (const std::string_view comment : shell_.comments) {
-      const std::size_t stands = comment.find(kStandsForComment);
-      if (comment.starts_with(kSecretsComment)) {
-        secret_variables_ = names_in(comment.substr(kSecretsComment.size()));
-      } else if (comment.starts_with(kOwnHeadersComment)) {
-        own_headers_ = names_in(to_lower(comment.substr(kOwnHeadersComment.size())));
-      } else if (comment.starts_with(kFormComment)) {
-        auto parsed = json::parse(comment.substr(kFormComment.size()));
-        if (parsed && parsed->is_object()) {
-          form_hint_ = std::move(parsed->get_object());
-        }
-      } else if (stands != std::string_view::npos && is_identifier(comment.substr(0, stands))) {
-        const auto text = split_template(comment.substr(stands + kStandsForComment.size()));
-        if (text && text->size() == 1 && text->front().is_placeholder) {
-          stands_for_[std::string(comment.substr(0, stands))] = text->front().text;
-        }
-      }
-    }
-  }
-
-  // "a, b".
-  static std::set<std::string> names_in(std::string_view list) {
-    std::set<std::string> made;
-    while (!list.empty()) {
-      const std::string_view name = list.substr(0, list.find(','));
-      list.remove_prefix(std::min(list.size(), name.size() + 1));
-      made.emplace(trim(name));
-    }
-    return made;
-  }
-
-  bool is_secret_text(const Text& text) const {
-    return std::any_of(text.begin(), text.end(), [&](const Piece& one) {
-      return one.is_placeholder && secret_variables_.contains(one.text);
-    });
-  }
-
-  // Variables as placeholders. Each gets an input.
-  Text with_inputs(const Text& text) {
-    Text made;
-    for (const Piece& one : text) {
-      one.is_placeholder ? add_placeholder(made, placeholder_for(one.text))
-                         : add_literal(made, one.text);
-    }
-    return made;
-  }
-
-  std::string placeholder_for(const std::string& variable) {
-    const auto known = placeholders_.find(variable);
-    if (known != placeholders_.end()) {
-      return known->second;
-    }
-    std::string inner;
-    std::string input;
-    if (const auto stands = stands_for_.find(variable); stands != stands_for_.end()) {
-      inner = stands->second;
-      input = inner.substr(0, inner.find_first_of(".["));
-      input = is_identifier(input) ? input : "";
-    } else {
-      inner = placeholder_of_shell_name(variable);
-      inner += inner == "workflow" || inner == "variables" ? "2" : "";
-      input = inner;
-    }
-    if (!input.empty()) {
-      inputs_.emplace_back(input, variable);
-    }
-    return placeholders_.emplace(variable, std::move(inner)).first->second;
-  }
-
   Result<Text> request_url() {
     std::erase_if(options_.urls, [](const Text& url) { return url.empty(); });
     if (options_.urls.empty()) {
@@ -175,14 +103,14 @@ class TaskMaker {
     for (const Text& one : options_.query) {
       add_url_query(url, one);
     }
-    return with_inputs(url);
+    return inputs_.filled(url, Place::url);
   }
 
   void add_url_query(Text& url, const Text& field) {
     const std::string first =
         field.empty() || field.front().is_placeholder ? "" : field.front().text;
     const std::size_t equals = first.find('=');
-    if (equals != std::string::npos && is_secret_text(field)) {
+    if (equals != std::string::npos && inputs_.is_secret(field)) {
       secrets_.add_value("query", percent_decode(first.substr(0, equals)),
                          without_prefix(field, equals + 1));
     } else if (first.starts_with('+')) {
@@ -249,7 +177,7 @@ class TaskMaker {
       warnings_.push_back("the header " + name + " is left out: its value has a line break");
       return;
     }
-    if (is_secret_text(value) || (is_secret_header(name) && !own_headers_.contains(small))) {
+    if (inputs_.is_secret(value) || (is_secret_header(name) && !inputs_.is_own_header(small))) {
       secrets_.add_value("header", name, value);
       return;
     }
@@ -383,9 +311,10 @@ class TaskMaker {
   void set_body(const Text& raw, bool type_was_given) {
     const Header* type = header("content-type");
     const std::string content_type = type != nullptr ? literal_of(type->value) : "";
-    const Text text = with_inputs(raw);
+    const bool as_json = is_json_type(content_type);
+    const Text text = inputs_.filled(raw, as_json ? Place::json : Place::elsewhere);
     has_body_ = true;
-    if (is_json_type(content_type)) {
+    if (as_json) {
       set_json(text);
     } else if (is_form_type(content_type)) {
       set_form(text, type_was_given);
@@ -401,7 +330,7 @@ class TaskMaker {
       has_body_ = false;
       return;
     }
-    if (auto value = json_of(text, bare_, warnings_)) {
+    if (auto value = json_of(text, inputs_.bare(), warnings_)) {
       body_ = *std::move(value);
       // A null body is none.
       has_body_ = !body_.is_null();
@@ -414,10 +343,10 @@ class TaskMaker {
   }
 
   void set_form(const Text& text, bool type_was_given) {
-    if (form_hint_) {
-      const auto sent = form_text(*form_hint_);
+    if (inputs_.form()) {
+      const auto sent = form_text(*inputs_.form());
       if (sent && *sent == text) {
-        body_ = *form_hint_;
+        body_ = *inputs_.form();
         return;
       }
     }
@@ -442,8 +371,8 @@ class TaskMaker {
         take_part(one, fields);
       }
     }
-    if (form_hint_ && same_parts(fields, *form_hint_)) {
-      fields = *form_hint_;
+    if (inputs_.form() && same_parts(fields, *inputs_.form())) {
+      fields = *inputs_.form();
     }
     has_body_ = true;
     body_ = std::move(fields);
@@ -453,10 +382,9 @@ class TaskMaker {
   static bool same_parts(const Object& a, const Object& b) {
     return a.size() == b.size() &&
            std::equal(a.begin(), a.end(), b.begin(), [](const auto& x, const auto& y) {
-             const std::string text = y.value().is_string()
-                                          ? std::string(y.value().get_string())
-                                          : escape_template(script::text_of(y.value()));
-             return x.key() == y.key() && std::string(x.value().get_string()) == text;
+             const auto sent = field_text(x.value());
+             const auto meant = field_text(y.value());
+             return x.key() == y.key() && sent && meant && *sent == *meant;
            });
   }
 
@@ -478,7 +406,7 @@ class TaskMaker {
       warnings_.push_back("the form has several parts called '" + name.substr(0, 60) +
                           "': the last is taken");
     }
-    fields[name] = to_template(with_inputs(value));
+    fields[name] = to_template(inputs_.filled(value, Place::elsewhere));
   }
 
   // --form has a syntax within its values: files, and attributes behind a semicolon.
@@ -527,7 +455,7 @@ class TaskMaker {
     Object request{{"method", method_}, {"url", to_url_template(url)}};
     Object headers;
     for (const Header& one : headers_) {
-      headers[one.name] = to_template(with_inputs(one.value));
+      headers[one.name] = to_template(inputs_.filled(one.value, Place::elsewhere));
     }
     if (!headers.empty()) {
       request["headers"] = std::move(headers);
@@ -536,36 +464,6 @@ class TaskMaker {
       request["body"] = std::move(body_);
     }
     return request;
-  }
-
-  // The values that were assigned before the command, and the workflow's input for the others.
-  Object inputs_of(const Text& url) {
-    std::map<std::string_view, const Text*> values;
-    for (const auto& [name, value] : shell_.assignments) {
-      if (!has_placeholder(value)) {
-        values[name] = &value;
-      }
-    }
-    Object made;
-    for (const auto& [input, variable] : inputs_) {
-      const auto found = values.find(variable);
-      made[input] = found != values.end() ? assigned(input, literal_of(*found->second), url)
-                                          : Value("${workflow.input." + input + "}");
-    }
-    return made;
-  }
-
-  // In a URL a task encodes what it fills in; in JSON it quotes it.
-  Value assigned(const std::string& input, const std::string& value, const Text& url) const {
-    if (bare_.contains(input)) {
-      if (auto parsed = json::parse(value)) {
-        return *std::move(parsed);
-      }
-    }
-    const bool in_url =
-        std::any_of(url.begin() + (url.empty() ? 0 : 1), url.end(),
-                    [&](const Piece& one) { return one.is_placeholder && one.text == input; });
-    return Value(escape_template(in_url ? percent_decode(value) : value));
   }
 
   static std::int64_t seconds(double given) {
@@ -613,15 +511,9 @@ class TaskMaker {
   }
 
   ShellCommand shell_;
+  CurlInputs inputs_{shell_};
   CurlOptions options_;
   std::vector<std::string> warnings_;
-  std::set<std::string> secret_variables_;
-  std::set<std::string> own_headers_;                        // in lower case
-  std::map<std::string, std::string> stands_for_;            // by variable
-  std::map<std::string, std::string> placeholders_;          // by variable
-  std::vector<std::pair<std::string, std::string>> inputs_;  // input and variable
-  std::set<std::string> bare_;                               // inputs that are whole JSON values
-  std::optional<Object> form_hint_;
   std::vector<Header> headers_;
   std::map<std::string, std::size_t> header_places_;  // by name in lower case
   std::set<std::string> removed_;

@@ -85,13 +85,24 @@ class CurlPrinter {
     }
   }
 
+  // Whether JSON text ends with a quote, and not one that is part of a string.
+  static bool opens_string(const Piece& before) {
+    if (before.is_placeholder || !before.text.ends_with('"')) {
+      return false;
+    }
+    const std::string_view rest = std::string_view(before.text).substr(0, before.text.size() - 1);
+    const std::size_t last = rest.find_last_not_of('\\');
+    return (rest.size() - 1 - last) % 2 == 0;  // npos + 1 is 0
+  }
+
   // Numbers and the like that are whole values of a JSON body stand there without quotes.
   void find_bare() {
     Text text;
     const Text& all = plan_.body_text;
     for (std::size_t i = 0; i < all.size(); ++i) {
       const bool quoted = all[i].is_placeholder && i > 0 && i + 1 < all.size() &&
-                          all[i - 1].text.ends_with('"') && all[i + 1].text.starts_with('"');
+                          opens_string(all[i - 1]) && !all[i + 1].is_placeholder &&
+                          all[i + 1].text.starts_with('"');
       const auto& value = all[i].is_placeholder ? plan_.variable(all[i].text).value : no_value_;
       if (quoted && value && !value->is_string()) {
         text.back().text.pop_back();
@@ -257,6 +268,15 @@ class CurlPrinter {
     }
   }
 
+  static Text encoded(const Text& text) {
+    Text made;
+    for (const Piece& one : text) {
+      one.is_placeholder ? add_placeholder(made, one.text)
+                         : add_literal(made, percent_encode(one.text));
+    }
+    return made;
+  }
+
   void add_body(std::vector<std::string>& all) const {
     switch (plan_.body) {
       case Body::none:
@@ -274,6 +294,12 @@ class CurlPrinter {
     const bool is_form = plan_.body == Body::form;
     for (const auto& [name, value] : plan_.fields) {
       Text field = literal((is_form ? percent_encode(name) : name) + "=");
+      if (is_form && name.empty()) {
+        // --data-urlencode takes what has no name for a text without an equals sign.
+        append(field, encoded(value));
+        all.push_back("--data-raw " + word(field));
+        continue;
+      }
       append(field, value);
       all.push_back((is_form ? "--data-urlencode " : "--form-string ") + word(field));
     }

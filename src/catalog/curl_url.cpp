@@ -16,7 +16,7 @@ Text with_braces_as_variables(const Text& url, std::vector<std::string>& warning
       const std::size_t close = rest.find('}', open);
       const std::string_view name =
           close == std::string_view::npos ? "" : rest.substr(open + 1, close - open - 1);
-      if (!is_identifier(name)) {
+      if (!is_identifier(name) || rest.substr(0, open).ends_with('$')) {
         add_literal(made, rest.substr(0, open + 1));
         rest.remove_prefix(open + 1);
         continue;

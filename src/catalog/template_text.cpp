@@ -29,11 +29,15 @@ std::string without_escapes(const Text& text, std::string_view dollar) {
       made += "${" + piece + "}";
       continue;
     }
-    for (std::size_t at = 0; at < piece.size(); ++at) {
-      const bool before_brace = at + 1 < piece.size() && piece[at + 1] == '{';
-      const bool before_placeholder = at + 1 == piece.size() && i + 1 < text.size();
-      made += piece[at] == '$' && (before_brace || before_placeholder) ? std::string(dollar)
-                                                                       : std::string(1, piece[at]);
+    for (std::size_t at = 0; at < piece.size();) {
+      const std::size_t end = std::min(piece.find_first_not_of('$', at), piece.size());
+      const bool opens = end < piece.size() ? piece[end] == '{' : i + 1 < text.size();
+      for (; at < end; ++at) {
+        made += opens ? dollar : "$";
+      }
+      if (end < piece.size()) {
+        made += piece[at++];
+      }
     }
   }
   return made;
