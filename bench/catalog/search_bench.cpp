@@ -111,23 +111,37 @@ void print_miss(const Case& one, std::size_t rank, std::span<const catalog::Sear
   }
 }
 
+struct Figures {
+  double reciprocal = 0;
+  int cases = 0;
+  int first = 0;
+  int in_ten = 0;
+  int in_page = 0;
+};
+
 void score(const std::string& index, const std::string& queries, bool quiet) {
   const catalog::CatalogSearch search(open(index));
-  std::map<std::string, std::pair<double, int>> kinds;
+  std::map<std::string, Figures> kinds;
   for (const Case& one : read_cases(queries)) {
     const catalog::SearchPage page = search.search({.text = one.query, .size = 50});
     const std::size_t rank = rank_of(one, page.hits);
     const double reciprocal = rank == 0 || rank > 10 ? 0 : 1.0 / static_cast<double>(rank);
     for (const std::string& kind : {one.kind, std::string("all")}) {
-      kinds[kind].first += reciprocal;
-      ++kinds[kind].second;
+      Figures& figures = kinds[kind];
+      figures.reciprocal += reciprocal;
+      ++figures.cases;
+      figures.first += rank == 1 ? 1 : 0;
+      figures.in_ten += rank > 0 && rank <= 10 ? 1 : 0;
+      figures.in_page += rank > 0 ? 1 : 0;
     }
     if (rank != 1 && !quiet) {
       print_miss(one, rank, page.hits);
     }
   }
-  for (const auto& [kind, sum] : kinds) {
-    std::printf("%-16s %.3f  (%d)\n", kind.c_str(), sum.first / sum.second, sum.second);
+  for (const auto& [kind, figures] : kinds) {
+    std::printf("%-16s %.3f  first %d, within 10 %d, within 50 %d of %d\n", kind.c_str(),
+                figures.reciprocal / figures.cases, figures.first, figures.in_ten,
+                figures.in_page, figures.cases);
   }
 }
 

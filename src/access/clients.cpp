@@ -102,7 +102,7 @@ std::shared_ptr<const Client> Clients::authenticate(std::string_view client_id,
                                                                     : nullptr;
 }
 
-Result<NewClient> Clients::create(const ClientChoice& choice) {
+Result<NewClient> Clients::create(const ClientChoice& choice, const Actor& by) {
   if (auto error = check_choice(choice)) {
     return *std::move(error);
   }
@@ -129,6 +129,7 @@ Result<NewClient> Clients::create(const ClientChoice& choice) {
     tx.execute(kInsert, {std::string_view(client.client_id), std::string_view(client.name),
                          std::int64_t{client.generation == Generation::legacy}, client.created_at,
                          Blob{crypto::view(sandbox)}, Blob{crypto::view(production)}});
+    record(tx, {client.created_at, by.id, by.request_id, "client.create", client.client_id});
     return store::Outcome::keep;
   });
   if (!error && taken) {
@@ -154,15 +155,20 @@ std::vector<Client> Clients::list() const {
   return all;
 }
 
-Result<std::string> Clients::rotate_secret(std::string_view client_id, Environment environment) {
+Result<std::string> Clients::rotate_secret(std::string_view client_id, Environment environment,
+                                           const Actor& by) {
   std::string secret = random_base62(random_, kSecretLength);
   const crypto::Hash hash = vault_.hash(kHashPurpose, secret);
+  const bool sandbox = environment == Environment::sandbox;
+  const UnixMs now = clock_.now();
   std::int64_t changed = 0;
   auto error = database_.write([&](store::Transaction& tx) {
-    const Statement& statement =
-        environment == Environment::sandbox ? kRotateSandbox : kRotateProduction;
-    changed = tx.execute(statement, {client_id, Blob{crypto::view(hash)}});
-    return store::Outcome::keep;
+    changed = tx.execute(sandbox ? kRotateSandbox : kRotateProduction,
+                         {client_id, Blob{crypto::view(hash)}});
+    record(tx, {now, by.id, by.request_id,
+                sandbox ? "client.rotate-sandbox-secret" : "client.rotate-production-secret",
+                client_id});
+    return changed > 0 ? store::Outcome::keep : store::Outcome::undo;
   });
   if (!error && changed == 0) {
     error = Error{Fault::not_found, "there is no client with the id " + std::string(client_id)};

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "access/audit.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -67,11 +68,13 @@ class Clients {
   std::shared_ptr<const Client> authenticate(std::string_view client_id, std::string_view secret,
                                              Environment environment) const;
 
+  // Both changes are recorded in the audit log as `by`'s.
   // Errors: invalid (id not 24 characters, secret too short), conflict (id taken).
-  Result<NewClient> create(const ClientChoice& choice);
+  Result<NewClient> create(const ClientChoice& choice, const Actor& by);
   std::vector<Client> list() const;
   // Replaces one secret; the old one stops working at once. Errors: not_found.
-  Result<std::string> rotate_secret(std::string_view client_id, Environment environment);
+  Result<std::string> rotate_secret(std::string_view client_id, Environment environment,
+                                    const Actor& by);
 
   bool empty() const;
 

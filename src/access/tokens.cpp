@@ -40,7 +40,8 @@ constexpr store::Migration kMigrations[] = {{1, R"sql(
                                             {2, R"sql(
   ALTER TABLE personal_tokens ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
   ALTER TABLE personal_tokens ADD COLUMN expires_at BIGINT;
-)sql"}};
+)sql"},
+                                            {3, kAuditTable}};
 
 constexpr std::pair<std::string_view, TokenScope> kScopes[] = {{"read", TokenScope::read},
                                                                {"run", TokenScope::run},
@@ -80,7 +81,7 @@ std::optional<TokenScope> token_scope_of(std::string_view name) {
 
 std::span<const store::Migration> migrations() { return kMigrations; }
 
-Result<NewPersonalToken> PersonalTokens::create(const TokenChoice& choice) {
+Result<NewPersonalToken> PersonalTokens::create(const TokenChoice& choice, const Actor& by) {
   NewPersonalToken made;
   made.info = {"pat_" + random_base62(random_, 10),
                choice.name,
@@ -96,6 +97,7 @@ Result<NewPersonalToken> PersonalTokens::create(const TokenChoice& choice) {
                 std::string_view(made.info.name), made.info.created_at, name_of(made.info.scope),
                 made.info.expires_at ? store::Parameter(*made.info.expires_at)
                                      : store::Parameter(nullptr)});
+    record(tx, {made.info.created_at, by.id, by.request_id, "token.create", made.info.token_id});
     return store::Outcome::keep;
   });
   if (error) {
@@ -118,11 +120,13 @@ Result<std::vector<PersonalToken>> PersonalTokens::list() const {
   return all;
 }
 
-Result<Done> PersonalTokens::revoke(std::string_view token_id) {
+Result<Done> PersonalTokens::revoke(std::string_view token_id, const Actor& by) {
+  const UnixMs now = clock_.now();
   std::int64_t changed = 0;
   auto error = database_.write([&](store::Transaction& tx) {
-    changed = tx.execute(kRevoke, {token_id, clock_.now()});
-    return store::Outcome::keep;
+    changed = tx.execute(kRevoke, {token_id, now});
+    record(tx, {now, by.id, by.request_id, "token.revoke", token_id});
+    return changed > 0 ? store::Outcome::keep : store::Outcome::undo;
   });
   if (!error && changed == 0) {
     error = Error{Fault::not_found, "there is no valid token with the id " + std::string(token_id) +

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/audit.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -48,10 +49,11 @@ class PersonalTokens {
                  Random& random)
       : database_(database), vault_(vault), clock_(clock), random_(random) {}
 
-  Result<NewPersonalToken> create(const TokenChoice& choice);
+  // Both changes are recorded in the audit log as `by`'s.
+  Result<NewPersonalToken> create(const TokenChoice& choice, const Actor& by);
   Result<std::vector<PersonalToken>> list() const;
   // Errors: not_found when there is no such token, or it is revoked already.
-  Result<Done> revoke(std::string_view token_id);
+  Result<Done> revoke(std::string_view token_id, const Actor& by);
   // Whose token it is; nothing when there is none such, or it is revoked or expired.
   Result<std::optional<PersonalToken>> find(std::string_view token) const;
 
@@ -62,7 +64,7 @@ class PersonalTokens {
   Random& random_;
 };
 
-// The schema of the access database: clients and personal access tokens.
+// The schema of the access database: clients, personal access tokens, what was done to them.
 std::span<const store::Migration> migrations();
 
 }  // namespace tartan::access

@@ -85,8 +85,14 @@ namespace {
 // Standard error, written in blocks: a line of its own system call each would cost more than the
 // request it tells of.
 class BlockSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  std::function<void()> waits;  // told when the block begins to fill
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    if (block_.empty() && waits) {
+      waits();
+    }
     block_.append(message.payload.data(), message.payload.size());
     block_.push_back('\n');
     if (block_.size() >= kBlockBytes) {
@@ -113,10 +119,11 @@ class BlockSink final : public spdlog::sinks::base_sink<std::mutex> {
 }  // namespace
 
 struct Log::Sink {
-  Sink() : logger("tartan", std::make_shared<BlockSink>()) {
+  Sink() : block(std::make_shared<BlockSink>()), logger("tartan", block) {
     logger.set_level(spdlog::level::trace);
     logger.flush_on(spdlog::level::warn);
   }
+  std::shared_ptr<BlockSink> block;
   spdlog::logger logger;
 };
 
@@ -134,6 +141,8 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
   sink_->logger.log(level >= LogLevel::warn ? spdlog::level::warn : spdlog::level::info,
                     spdlog::string_view_t(line.data(), line.size()));
 }
+
+void Log::when_lines_wait(std::function<void()> waits) { sink_->block->waits = std::move(waits); }
 
 void Log::flush() { sink_->logger.flush(); }
 

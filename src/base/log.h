@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ class Log {
   // Any thread. Lines of level info are written within a second; warnings at once.
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
   void flush();
+  // `waits` is called when lines begin to wait for a flush, on the thread that writes the first;
+  // it must be quick and not log. Before the first line.
+  void when_lines_wait(std::function<void()> waits);
 
  private:
   struct Sink;

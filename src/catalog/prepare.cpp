@@ -506,7 +506,7 @@ class Preparation {
     }
     task["connectionTimeoutSeconds"] = 5;
     task["readTimeoutSeconds"] = 30;
-    constexpr std::string_view repeatable[] = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"};
+    constexpr std::string_view repeatable[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
     if (std::find(std::begin(repeatable), std::end(repeatable), operation_.method) !=
         std::end(repeatable)) {
       task["retry"] = Object{{"intervalSeconds", 1}, {"maxAttempts", 3}, {"backoffRate", 2}};

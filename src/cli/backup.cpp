@@ -216,7 +216,8 @@ std::optional<Error> restore(const server::DataFiles& files, const std::filesyst
   std::optional<Error> error =
       found ? check_extracted(draft, *found, source) : std::optional<Error>(found.error());
   // access.db last: it marks a whole directory.
-  for (const auto& name : {files.sandbox(), files.production(), files.workflow(), files.catalog(), files.access()}) {
+  for (const auto& name :
+       {files.sandbox(), files.production(), files.workflow(), files.catalog(), files.access()}) {
     if (!error && is_there(draft.folder / name.filename())) {
       std::filesystem::rename(draft.folder / name.filename(), name, problem);
       if (problem) {

@@ -51,8 +51,8 @@ int search() {
     text += (text.empty() ? "" : " ") + word;
   }
   std::string query = "q=" + percent_encode(text) + "&size=" + std::to_string(o.size);
-  for (const auto& [name, value] : {std::pair("api", &o.api), std::pair("method", &o.method),
-                                    std::pair("tag", &o.tag)}) {
+  for (const auto& [name, value] :
+       {std::pair("api", &o.api), std::pair("method", &o.method), std::pair("tag", &o.tag)}) {
     if (!value->empty()) {
       query += "&" + std::string(name) + "=" + percent_encode(*value);
     }
@@ -122,14 +122,11 @@ void add_catalog_commands(CLI::App& app, int& exit_code) {
     return call("GET", "/api/catalog/imports", "", {},
                 show_list("content", {"id", "state", "createdOn", "source"}));
   });
-  CLI::App* report = add(*group, "report", "what an import found wrong, mended or changed",
-                         exit_code, [&o] {
-                           return call("GET",
-                                       "/api/catalog/imports/" + percent_encode(o.id) + "/report",
-                                       "size=1000", {},
-                                       show_list("content", {"kind", "document", "pointer",
-                                                             "message"}));
-                         });
+  CLI::App* report =
+      add(*group, "report", "what an import found wrong, mended or changed", exit_code, [&o] {
+        return call("GET", "/api/catalog/imports/" + percent_encode(o.id) + "/report", "size=1000",
+                    {}, show_list("content", {"kind", "document", "pointer", "message"}));
+      });
   report->add_option("import", o.id, "its id, from imports")->required();
 }
 

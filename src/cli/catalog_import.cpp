@@ -88,9 +88,8 @@ void draw(const Progress& p) {
   for (int i = 0; i < width; ++i) {
     line += i < static_cast<int>(share * width) ? "#" : ".";
   }
-  line += "] " + std::to_string(static_cast<int>(share * 100)) + "%  " +
-          grouped(p.documents_done) + "/" + grouped(p.documents) + " documents  " +
-          grouped(p.operations) + " operations";
+  line += "] " + std::to_string(static_cast<int>(share * 100)) + "%  " + grouped(p.documents_done) +
+          "/" + grouped(p.documents) + " documents  " + grouped(p.operations) + " operations";
   if (p.left_ms >= 0) {
     line += "  " + std::to_string((p.left_ms + 999) / 1000) + " s left";
   }
@@ -154,8 +153,7 @@ int import_through_server(const Common& common, const std::string& source) {
   }
   const int code = conclude(progress);
   const auto report = call_admin(
-      common.data,
-      {"GET", path + "/report", "size=" + std::to_string(kLinesShown), {}, {}, true});
+      common.data, {"GET", path + "/report", "size=" + std::to_string(kLinesShown), {}, {}, true});
   if (report) {
     for (const Value& line : report->at("content").as_array()) {
       print_line(line.get_object());
@@ -193,8 +191,7 @@ Progress progress_of(const catalog::ImportView& view) {
 
 // The index is made by the next server; here only the documents are taken.
 int import_alone(const Common& common, const std::string& source) {
-  auto core =
-      server::Core::open(server::DataFiles(std::filesystem::absolute(common.data)));
+  auto core = server::Core::open(server::DataFiles(std::filesystem::absolute(common.data)));
   if (!core) {
     return complain(core.error(), common.json);
   }
@@ -238,8 +235,9 @@ int import_alone(const Common& common, const std::string& source) {
 }  // namespace
 
 int import_catalog(const Common& common, const std::string& source) {
-  const std::string from =
-      catalog::is_url(source) ? source : std::filesystem::absolute(source).lexically_normal().string();
+  const std::string from = catalog::is_url(source)
+                               ? source
+                               : std::filesystem::absolute(source).lexically_normal().string();
   const auto server = find_server(common.data);
   return server ? import_through_server(common, from) : import_alone(common, from);
 }

@@ -103,7 +103,9 @@ std::string details_of(const Object& field) {
   }
   for (const std::string_view flag : {"nullable", "deprecated", "readOnly", "writeOnly"}) {
     if (const Value* value = json::find(field, flag); value && value->is_bool()) {
-      add(std::string(flag == "readOnly" ? "read only" : flag == "writeOnly" ? "write only" : flag));
+      add(std::string(flag == "readOnly"    ? "read only"
+                      : flag == "writeOnly" ? "write only"
+                                            : flag));
     }
   }
   return line;
@@ -130,9 +132,8 @@ void print_fields(const Array& fields, std::size_t indent) {
     const Object& field = one.get_object();
     const Value* required = json::find(field, "required");
     const bool is_required = required != nullptr && required->is_bool() && required->get_bool();
-    std::printf("%*s%s  %s%s\n", static_cast<int>(indent), "",
-                bold(member(field, "name")).c_str(), dim(type_of(field)).c_str(),
-                is_required ? "  required" : "");
+    std::printf("%*s%s  %s%s\n", static_cast<int>(indent), "", bold(member(field, "name")).c_str(),
+                dim(type_of(field)).c_str(), is_required ? "  required" : "");
     if (const std::string text = member(field, "description"); !text.empty()) {
       print_text(plain(text), indent + 4);
     }

@@ -5,10 +5,10 @@
 
 #include "access/tokens.h"
 #include "base/clock.h"
+#include "catalog/schema.h"
 #include "crypto/vault.h"
 #include "items/schema.h"
 #include "store/sqlite/sqlite_database.h"
-#include "catalog/schema.h"
 #include "workflow/schema.h"
 
 namespace tartan::cli {
@@ -117,8 +117,8 @@ std::vector<Finding> examine(const server::DataFiles& files) {
   examine_database(findings, files.production(), items::migrations());
   examine_database(findings, files.workflow(), workflow::migrations());
   examine_database(findings, files.catalog(), catalog::migrations());
-  for (const auto& file : {files.access(), files.sandbox(), files.production(), files.workflow(),
-                           files.catalog()}) {
+  for (const auto& file :
+       {files.access(), files.sandbox(), files.production(), files.workflow(), files.catalog()}) {
     examine_permissions(findings, file);
   }
   examine_space(findings, files.folder);

@@ -54,7 +54,8 @@ Look look_of(const std::string& type) {
       {"WorkflowPaused", {"paused", ""}},
       {"WorkflowResumed", {"resumed", ""}},
       {"WorkflowRetried", {"retried", ""}},
-      {"WorkflowRerun", {"runs anew", ""}}};
+      {"WorkflowRerun", {"runs anew", ""}},
+      {"FailureWorkflowSkipped", {"its failure workflow was not started", bad}}};
   for (const auto& [name, look] : looks) {
     if (type == name) {
       return look;

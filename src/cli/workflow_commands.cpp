@@ -110,6 +110,13 @@ int call(const AdminCall& made, const Show& show) {
   return call_and_show(options().common, made, show);
 }
 
+// A change of a workflow or task; the answer is the changed one, of which people want the status.
+int change_and_show_status(std::string path, json::Object body) {
+  return call(call_to("POST", std::move(path), "", std::move(body)), [](const json::Value& answer) {
+    std::printf("%s\n", text_of(answer.at("status")).c_str());
+  });
+}
+
 int put_definition() {
   const Options& o = options();
   auto document = read_json(o.file);
@@ -232,16 +239,15 @@ int get_workflow() {
       show_list("content", {"id", "taskName", "taskType", "status", "createdOn", "modifiedOn"}));
 }
 
-// pause, resume, terminate, retry: their answer is the workflow.
+// pause, resume, terminate, retry
 int control_workflow(const std::string& verb) {
   const Options& o = options();
   json::Object body;
   if (verb == "terminate" && !o.reason.empty()) {
     body["reason"] = o.reason;
   }
-  return call(
-      call_to("POST", "/api/workflows/" + percent_encode(o.id) + "/" + verb, "", std::move(body)),
-      [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
+  return change_and_show_status("/api/workflows/" + percent_encode(o.id) + "/" + verb,
+                                std::move(body));
 }
 
 void add_workflow_group(CLI::App& app, int& exit_code) {
@@ -294,12 +300,9 @@ int end_task(const std::string& verb) {
   if (!o.key.empty()) {
     body["leaseToken"] = o.key;
   }
-  return call(
-      call_to("POST",
-              "/api/workflows/" + percent_encode(o.id) + "/tasks/" + percent_encode(o.task_id) +
-                  "/" + verb,
-              "", std::move(body)),
-      [](const json::Value& answer) { std::printf("%s\n", text_of(answer.at("status")).c_str()); });
+  return change_and_show_status("/api/workflows/" + percent_encode(o.id) + "/tasks/" +
+                                    percent_encode(o.task_id) + "/" + verb,
+                                std::move(body));
 }
 
 void add_task_commands(CLI::App& app, int& exit_code) {

@@ -261,18 +261,28 @@ std::vector<std::string_view> Router::unbound() const {
   return missing;
 }
 
+bool Router::fits(const Entry& entry, const std::vector<std::string_view>& segments) {
+  return std::equal(entry.segments.begin(), entry.segments.end(), segments.begin(), segments.end(),
+                    [](std::string_view known, std::string_view given) {
+                      return is_parameter(known) ? !given.empty() : known == given;
+                    });
+}
+
+std::string_view Router::operation_at(http::Method method, std::string_view path) const {
+  const std::vector<std::string_view> given = split_path(path);
+  for (const Entry& entry : entries_) {
+    if (entry.route->method == method && fits(entry, given)) {
+      return entry.route->id;
+    }
+  }
+  return {};
+}
+
 Router::Match Router::find(const http::Request& request, Call& call) const {
   const std::vector<std::string_view> given = split_path(request.path);
   Match match;
   for (const Entry& entry : entries_) {
-    if (entry.segments.size() != given.size()) {
-      continue;
-    }
-    bool fits = true;
-    for (std::size_t i = 0; i < given.size() && fits; ++i) {
-      fits = is_parameter(entry.segments[i]) ? !given[i].empty() : entry.segments[i] == given[i];
-    }
-    if (!fits) {
+    if (!fits(entry, given)) {
       continue;
     }
     match.allowed_methods +=

@@ -93,6 +93,8 @@ class Call {
 
   // Answers, once, from any thread.
   void answer(ApiResult result);
+  // As http::Responder::on_gone; before the handler, bound by bind_async, returns.
+  void on_gone(UniqueFunction<void()> gone) { responder_->on_gone(std::move(gone)); }
   // Takes the responder over, for a stream.
   http::Responder take_responder() { return std::move(*std::exchange(responder_, nullptr)); }
 
@@ -126,6 +128,8 @@ class Router {
   std::vector<std::string_view> unbound() const;
 
   void handle(const http::Request& request, http::Responder respond);
+  // The operation at a path; empty when there is none.
+  std::string_view operation_at(http::Method method, std::string_view path) const;
 
  private:
   struct Entry {
@@ -139,6 +143,7 @@ class Router {
   };
 
   Entry& entry_of(std::string_view operation);
+  static bool fits(const Entry& entry, const std::vector<std::string_view>& segments);
   Match find(const http::Request& request, Call& call) const;
   std::optional<ApiError> verify(Call& call) const;
   std::optional<ApiError> check_query(Call& call) const;

@@ -58,6 +58,7 @@ class Repair {
                                   {"security", is_array, "a list"},
                                   {"tags", is_array, "a list"}};
     check_members(root_, members, "");
+    servers();
     components();
     if (Value* paths = root_.if_contains("paths")) {
       mend_paths(paths->get_object());
@@ -111,6 +112,27 @@ class Repair {
         }
         object.erase(member.name);
       }
+    }
+  }
+
+  // They stay as they are; who makes a request of them reads them so.
+  void servers() {
+    const Value* list = root_.if_contains("servers");
+    if (list == nullptr || list->get_array().empty()) {
+      return;
+    }
+    const Array& all = list->get_array();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::string_view url =
+          all[i].is_object() ? text_at(all[i].get_object(), "url") : std::string_view();
+      if (url.find("://") != std::string_view::npos || url.starts_with('{')) {
+        continue;
+      }
+      const std::string_view host = url.substr(0, url.find('/'));
+      const bool has_host = url.starts_with("//") || host.find('.') != std::string_view::npos;
+      repaired("/servers/" + std::to_string(i) + "/url",
+               has_host ? "the server's address has no scheme; read as https"
+                        : "the server's address is relative to where the document was published");
     }
   }
 
@@ -237,7 +259,17 @@ class Repair {
         item[method] = std::move(moved);
       }
       ++document_.operations;
+      note_operation_id(item.at(method).get_object(), pointer + "/" + method);
       operation(path, item, item.at(method).get_object(), pointer + "/" + method);
+    }
+  }
+
+  // Ids of our own are made from method and path, so that a repeated one does no harm.
+  void note_operation_id(const Object& operation, const std::string& pointer) {
+    const std::string_view id = text_at(operation, "operationId");
+    if (!id.empty() && !operation_ids_.emplace(id).second) {
+      repaired(pointer + "/operationId",
+               "'" + std::string(id) + "' is the id of an earlier operation too");
     }
   }
 
@@ -406,6 +438,7 @@ class Repair {
   Document& document_;
   Object& root_;
   const DocumentLimits& limits_;
+  std::set<std::string> operation_ids_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -37,13 +38,22 @@ struct ScriptError {
   std::optional<std::size_t> position;  // characters into the expression, when known
 };
 
+// A name that an expression reads at the root of its data, and the name it reads in what it finds
+// there; empty when it reads none, or which can't be said. `Ask.output.x` reads {"Ask", "output"}.
+struct RootName {
+  std::string name;
+  std::string member;
+};
+
 class ScriptEngine {
  public:
   virtual ~ScriptEngine() = default;
   // Any thread; blocks until there is an answer.
   virtual Result<ScriptResult, ScriptError> evaluate(const ScriptRequest& request) = 0;
-  // Whether the expression can be parsed.
-  virtual Result<Done, ScriptError> check(Language language, std::string_view expression) = 0;
+  // Whether the expression can be parsed. Answers, of JSONata, the names that it reads at the root
+  // whatever the data is; there may be more, where only the data tells what a name is read from.
+  virtual Result<std::vector<RootName>, ScriptError> check(Language language,
+                                                           std::string_view expression) = 0;
 };
 
 }  // namespace tartan::script

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "json/json.h"
 #include "script/helper_process.h"
 #include "script/wire.h"
 
@@ -105,6 +106,21 @@ ScriptError error_of(const HelperProcess::Answer& answer, const ScriptRequest& r
     error.position = static_cast<std::size_t>(answer.reply.position);
   }
   return error;
+}
+
+// [["name", "member"], …], as host.js writes it. A helper that was taken over can leave names out
+// or add some, and nothing else.
+std::vector<RootName> root_names(const std::string& text) {
+  std::vector<RootName> names;
+  const auto parsed = json::parse(text);
+  const json::Array* pairs = parsed ? parsed->if_array() : nullptr;
+  for (std::size_t i = 0; pairs != nullptr && i < pairs->size(); ++i) {
+    const json::Array* pair = (*pairs)[i].if_array();
+    if (pair != nullptr && pair->size() == 2 && (*pair)[0].is_string() && (*pair)[1].is_string()) {
+      names.push_back({std::string((*pair)[0].get_string()), std::string((*pair)[1].get_string())});
+    }
+  }
+  return names;
 }
 
 std::optional<ScriptError> refuse(const ScriptRequest& request, const ScriptLimits& limits) {
@@ -282,14 +298,16 @@ Result<ScriptResult, ScriptError> ScriptHost::evaluate(const ScriptRequest& requ
   return state_->run(request, true);
 }
 
-Result<Done, ScriptError> ScriptHost::check(Language language, std::string_view expression) {
+Result<std::vector<RootName>, ScriptError> ScriptHost::check(Language language,
+                                                             std::string_view expression) {
   ScriptRequest request;
   request.language = language;
   request.expression = expression;
-  if (auto parsed = state_->run(request, false); !parsed) {
+  auto parsed = state_->run(request, false);
+  if (!parsed) {
     return std::move(parsed).error();
   }
-  return Done{};
+  return parsed->undefined ? std::vector<RootName>{} : root_names(parsed->json);
 }
 
 }  // namespace tartan::script

@@ -30,7 +30,8 @@ class ScriptHost final : public ScriptEngine {
   ~ScriptHost() override;
 
   Result<ScriptResult, ScriptError> evaluate(const ScriptRequest& request) override;
-  Result<Done, ScriptError> check(Language language, std::string_view expression) override;
+  Result<std::vector<RootName>, ScriptError> check(Language language,
+                                                   std::string_view expression) override;
 
  private:
   struct State;

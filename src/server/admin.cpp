@@ -146,20 +146,20 @@ Result<std::string> Admin::route(const AdminRequest& request) {
     return list_clients();
   }
   if (request.path == "/api/clients" && post) {
-    return create_client(request.body);
+    return create_client(request);
   }
   if (const auto [id, verb] = split_path(request.path, "/api/clients/");
       verb == "rotate-secret" && post) {
-    return rotate_secret(id, request.body);
+    return rotate_secret(id, request);
   }
   if (request.path == "/api/tokens" && get) {
     return list_tokens();
   }
   if (request.path == "/api/tokens" && post) {
-    return create_token(request.body);
+    return create_token(request);
   }
   if (const auto [id, verb] = split_path(request.path, "/api/tokens/"); verb == "revoke" && post) {
-    return revoke_token(id);
+    return revoke_token(id, request);
   }
   if (request.path == "/api/billing" && get) {
     return list_billing(request.query);
@@ -167,9 +167,9 @@ Result<std::string> Admin::route(const AdminRequest& request) {
   return Error{Fault::not_found, "there is no such endpoint"};
 }
 
-Result<std::string> Admin::create_client(std::string_view body) {
-  auto fields =
-      Body::parse(body, {"name", "legacy", "client_id", "secret_sandbox", "secret_production"});
+Result<std::string> Admin::create_client(const AdminRequest& request) {
+  auto fields = Body::parse(request.body,
+                            {"name", "legacy", "client_id", "secret_sandbox", "secret_production"});
   if (!fields) {
     return std::move(fields).error();
   }
@@ -179,7 +179,7 @@ Result<std::string> Admin::create_client(std::string_view body) {
       fields->truth("legacy") ? access::Generation::legacy : access::Generation::current;
   choice.client_id = fields->text("client_id");
   choice.secrets = {fields->text("secret_sandbox"), fields->text("secret_production")};
-  auto made = core_.clients().create(choice);
+  auto made = core_.clients().create(choice, request.by);
   if (!made) {
     return std::move(made).error();
   }
@@ -207,8 +207,8 @@ std::string Admin::list_clients() {
   return text;
 }
 
-Result<std::string> Admin::rotate_secret(std::string_view client_id, std::string_view body) {
-  auto fields = Body::parse(body, {"environment"});
+Result<std::string> Admin::rotate_secret(std::string_view client_id, const AdminRequest& request) {
+  auto fields = Body::parse(request.body, {"environment"});
   if (!fields) {
     return std::move(fields).error();
   }
@@ -216,7 +216,7 @@ Result<std::string> Admin::rotate_secret(std::string_view client_id, std::string
   if (!environment) {
     return std::move(environment).error();
   }
-  auto secret = core_.clients().rotate_secret(client_id, *environment);
+  auto secret = core_.clients().rotate_secret(client_id, *environment, request.by);
   if (!secret) {
     return std::move(secret).error();
   }
@@ -230,8 +230,8 @@ Result<std::string> Admin::rotate_secret(std::string_view client_id, std::string
   return text;
 }
 
-Result<std::string> Admin::create_token(std::string_view body) {
-  auto fields = Body::parse(body, {"name", "scopes", "expires_at"});
+Result<std::string> Admin::create_token(const AdminRequest& request) {
+  auto fields = Body::parse(request.body, {"name", "scopes", "expires_at"});
   if (!fields) {
     return std::move(fields).error();
   }
@@ -253,7 +253,7 @@ Result<std::string> Admin::create_token(std::string_view body) {
       return Error{Fault::invalid, "expires_at is in the past"};
     }
   }
-  auto made = core_.tokens().create(choice);
+  auto made = core_.tokens().create(choice, request.by);
   if (!made) {
     return std::move(made).error();
   }
@@ -283,8 +283,8 @@ Result<std::string> Admin::list_tokens() {
   return text;
 }
 
-Result<std::string> Admin::revoke_token(std::string_view token_id) {
-  if (auto revoked = core_.tokens().revoke(token_id); !revoked) {
+Result<std::string> Admin::revoke_token(std::string_view token_id, const AdminRequest& request) {
+  if (auto revoked = core_.tokens().revoke(token_id, request.by); !revoked) {
     return std::move(revoked).error();
   }
   std::string text;

@@ -15,6 +15,7 @@ struct AdminRequest {
   std::string_view path;   // "/api/clients"
   std::string_view query;  // "environment=sandbox&client_id=…"
   std::string_view body;
+  access::Actor by = access::kLocal;
 };
 
 class Admin {
@@ -26,12 +27,12 @@ class Admin {
   Result<std::string> route(const AdminRequest& request);
 
  private:
-  Result<std::string> create_client(std::string_view body);
+  Result<std::string> create_client(const AdminRequest& request);
   std::string list_clients();
-  Result<std::string> rotate_secret(std::string_view client_id, std::string_view body);
-  Result<std::string> create_token(std::string_view body);
+  Result<std::string> rotate_secret(std::string_view client_id, const AdminRequest& request);
+  Result<std::string> create_token(const AdminRequest& request);
   Result<std::string> list_tokens();
-  Result<std::string> revoke_token(std::string_view token_id);
+  Result<std::string> revoke_token(std::string_view token_id, const AdminRequest& request);
   Result<std::string> list_billing(std::string_view query);
 
   Core& core_;

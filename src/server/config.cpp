@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include "http/client/authorities.h"
 #include "http/client/egress.h"
 
 #include <toml++/toml.h>
@@ -31,11 +32,13 @@ constexpr Setting kSettings[] = {
     {"write_timeout_ms", "time for a client to take an answer"},
     {"header_bytes_max", "largest headers of a request"},
     {"body_bytes_max", "largest body of a request"},
+    {"attachment_bytes_max", "largest attachment of a task"},
     {"connections_max", "most connections at once"},
     {"egress_allow", "CIDR, address or host (with :port) that outbound requests may reach", false,
      false, true},
     {"catalog_import", "file, folder or URL of API documents, imported once in the background",
      false, false, true},
+    {"egress_ca_file", "PEM file of certificate authorities that outbound requests trust, too"},
     {"retention_days", "delete finished workflows after so many days (0: never)"},
     {"retention_count", "keep so many finished workflows at most (0: all)"},
 };
@@ -167,9 +170,22 @@ std::optional<Error> take_catalog(Config& config, std::string_view, const std::s
   return std::nullopt;
 }
 
-template <auto Member>
+std::optional<Error> take_authorities(Config& config, std::string_view key,
+                                      const std::string& text) {
+  config.egress_ca_file = text;
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  auto read = http::Authorities::read(text);
+  if (!read) {
+    return Error{Fault::invalid, "setting " + std::string(key) + ": " + read.error().message};
+  }
+  return std::nullopt;
+}
+
+template <auto Member, std::int64_t Least = 0>
 std::optional<Error> take_count(Config& config, std::string_view key, const std::string& text) {
-  auto number = parse_number<std::int64_t>(key, text, 0, 1'000'000'000);
+  auto number = parse_number<std::int64_t>(key, text, Least, 1'000'000'000);
   if (!number) {
     return std::move(number).error();
   }
@@ -197,9 +213,11 @@ Apply taker_of(std::string_view key) {
       {"write_timeout_ms", take_limit<&http::Limits::write_timeout_ms>},
       {"header_bytes_max", take_limit<&http::Limits::header_bytes_max>},
       {"body_bytes_max", take_limit<&http::Limits::body_bytes_max>},
+      {"attachment_bytes_max", take_count<&Config::attachment_bytes_max, 1>},
       {"connections_max", take_limit<&http::Limits::connections_max>},
       {"egress_allow", take_egress},
       {"catalog_import", take_catalog},
+      {"egress_ca_file", take_authorities},
       {"retention_days", take_count<&Config::retention_days>},
       {"retention_count", take_count<&Config::retention_count>},
   };
@@ -357,9 +375,11 @@ std::string print_config(const Config& config) {
       << "write_timeout_ms = " << config.limits.write_timeout_ms << "\n"
       << "header_bytes_max = " << config.limits.header_bytes_max << "\n"
       << "body_bytes_max = " << config.limits.body_bytes_max << "\n"
+      << "attachment_bytes_max = " << config.attachment_bytes_max << "\n"
       << "connections_max = " << config.limits.connections_max << "\n"
       << "egress_allow = " << list(config.egress_allow) << "\n"
       << "catalog_import = " << list(config.catalog_sources) << "\n"
+      << "egress_ca_file = " << quoted(config.egress_ca_file) << "\n"
       << "retention_days = " << config.retention_days << "\n"
       << "retention_count = " << config.retention_count << "\n";
   return out.str();

@@ -62,12 +62,13 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
     return Error{Fault::internal, "can't make the demo User: " + demo.error().message};
   }
   first.demo = *std::move(demo);
-  auto token = core.tokens().create({"first start", access::TokenScope::admin, std::nullopt});
+  auto token = core.tokens().create({"first start", access::TokenScope::admin, std::nullopt},
+                                    access::kLocal);
   if (!token) {
     return std::move(token).error();
   }
   first.personal_access_token = token->token;
-  auto client = core.clients().create(choice);
+  auto client = core.clients().create(choice, access::kLocal);
   if (!client) {
     return std::move(client).error();
   }
@@ -145,10 +146,25 @@ void greet(const Addresses& bound, const std::optional<FirstStart>& first,
   std::fflush(stdout);
 }
 
-// Waits for SIGTERM or SIGINT, which every thread must have blocked.
+// Says to `wait_for_stop` that lines of the log wait: nobody looks while there are none.
+constexpr int kLinesWait = SIGUSR1;
+
+// Waits for SIGTERM or SIGINT. Every thread must have blocked them and `kLinesWait`.
 void wait_for_stop(const sigset_t& signals, Log& log) {
-  while (sigtimedwait(&signals, nullptr, &kLogFlushInterval) < 0) {
-    log.flush();
+  sigset_t stop = signals;
+  sigdelset(&stop, kLinesWait);
+  for (;;) {
+    siginfo_t info{};
+    const int signal = sigwaitinfo(&signals, &info);
+    if (signal == SIGTERM || signal == SIGINT) {
+      return;
+    }
+    if (signal == kLinesWait && info.si_pid == ::getpid()) {
+      if (sigtimedwait(&stop, nullptr, &kLogFlushInterval) > 0) {
+        return;
+      }
+      log.flush();
+    }
   }
 }
 
@@ -162,6 +178,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
     first = *std::move(made);
   }
   Log log(config.log_level, config.log_format);
+  log.when_lines_wait([] { ::kill(::getpid(), kLinesWait); });
   Metrics metrics(log);
   metrics.watch(core.items(access::Environment::sandbox), "items-sandbox");
   metrics.watch(core.items(access::Environment::production), "items-production");
@@ -174,7 +191,15 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   if (!policy) {
     return std::move(policy).error();
   }
-  Workflows workflows(core, *std::move(policy), config, metrics, log);
+  http::ClientOptions outbound;
+  if (!config.egress_ca_file.empty()) {
+    auto authorities = http::Authorities::read(config.egress_ca_file);
+    if (!authorities) {
+      return std::move(authorities).error();
+    }
+    outbound.authorities = *std::move(authorities);
+  }
+  Workflows workflows(core, *std::move(policy), std::move(outbound), config, metrics, log);
   const std::string local_token = random_base62(core.random(), 40);
   catalog::Catalog catalog({core.catalog(), core.clock(), core.random(), workflows.sender(),
                             core.files().catalog_index(),
@@ -182,7 +207,8 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   workflows.api().check_reference =
       [&catalog](const json::Object& task, const json::Object& request,
                  const json::Value& response) { return catalog.check(task, request, response); };
-  Workbench workbench(core, metrics, workflows.api(), catalog, workflows.executor(), local_token);
+  Workbench workbench(core, metrics, workflows.api(), catalog, workflows.executor(), local_token,
+                      static_cast<std::uint64_t>(config.attachment_bytes_max));
   const auto make_service = [&](access::Environment environment) {
     return std::make_unique<items::Service>(environment, core.clients(), core.items(environment),
                                             core.services(), metrics);
@@ -260,6 +286,7 @@ Result<Done> serve(const Config& config) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, kLinesWait);
   // Before the first thread, so that all inherit it and only `wait_for_stop` takes them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 

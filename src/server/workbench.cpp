@@ -1,6 +1,9 @@
 #include "server/workbench.h"
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "server/audit_page.h"
 #include "workbench_routes.h"
 
 namespace tartan::server {
@@ -15,10 +18,6 @@ using contract::Scope;
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
 
-constexpr store::Statement kAudit{
-    "SELECT seq, at, client_id, action, user_id, item_ids FROM audit WHERE seq < ?1"
-    " ORDER BY seq DESC LIMIT ?2"};
-
 http::Reply text(int status, std::string body, std::string_view type = kText) {
   return {status, type, std::move(body), {}};
 }
@@ -26,11 +25,13 @@ http::Reply text(int status, std::string body, std::string_view type = kText) {
 }  // namespace
 
 Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows,
-                     catalog::Catalog& catalog, Executor& executor, std::string local_token)
+                     catalog::Catalog& catalog, Executor& executor, std::string local_token,
+                     std::uint64_t attachment_bytes_max)
     : core_(core),
       metrics_(metrics),
       admin_(core),
       local_token_(std::move(local_token)),
+      attachment_bytes_max_(attachment_bytes_max),
       router_(workbench_api::routes(), executor,
               [this](const http::Request& request) { return authenticate(request); }) {
   router_.observe([this](const contract::Answered& answered) {
@@ -52,6 +53,17 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows,
     check(false,
           ("an operation of api/workbench.yaml has a handler: " + std::string(operation)).c_str());
   }
+}
+
+std::uint64_t Workbench::body_bytes_most(std::uint64_t usual) const {
+  return std::max(usual, attachment_bytes_max_);
+}
+
+std::uint64_t Workbench::body_bytes_max(http::Method method, std::string_view path,
+                                        std::uint64_t usual) const {
+  const bool is_attachment =
+      method == http::Method::post && router_.operation_at(method, path) == "uploadAttachment";
+  return is_attachment ? attachment_bytes_max_ : usual;
 }
 
 void Workbench::handle(const http::Request& request, http::Responder respond) {
@@ -117,8 +129,9 @@ Result<Caller> Workbench::authenticate(const http::Request& request) const {
 
 void Workbench::bind_administration() {
   const auto serve = [this](Call& call) -> ApiResult {
-    auto body = admin_.route(
-        {call.request->method, call.request->path, call.request->query, call.request->body});
+    auto body =
+        admin_.route({call.request->method, call.request->path, call.request->query,
+                      call.request->body, access::Actor{call.caller.id, call.request->request_id}});
     if (!body) {
       return ApiError(std::move(body).error());
     }
@@ -134,29 +147,19 @@ void Workbench::bind_administration() {
 }
 
 ApiResult Workbench::list_audit(Call& call) {
-  const std::string next = call.query("next").value_or("");
-  if (next.size() > 18 || next.find_first_not_of("0123456789") != std::string::npos) {
-    return ApiError(Fault::invalid, "next must be the `next` of an earlier page");
+  auto page = read_audit(core_.access(), core_.workflow(), call.query("next").value_or(""),
+                         workflow::page_size(call));
+  if (!page) {
+    return ApiError(std::move(page).error());
   }
-  const std::int64_t before = next.empty() ? INT64_MAX : std::stoll(next);
-  const auto size = static_cast<std::int64_t>(workflow::page_size(call));
   json::Array content;
-  std::int64_t last = 0;
-  auto error = core_.workflow().read([&](store::Transaction& tx) {
-    store::Cursor row = tx.query(kAudit, {before, size});
-    while (row.next()) {
-      last = row.integer(0);
-      content.push_back(json::Object{{"at", format_utc_ms(row.integer(1))},
-                                     {"by", row.text(2)},
-                                     {"action", row.text(3)},
-                                     {"subject", row.text_or_nothing(4).value_or("")}});
-    }
-  });
-  if (error) {
-    return ApiError(*std::move(error));
+  for (const access::AuditEntry& entry : page->entries) {
+    content.push_back(json::Object{{"at", format_utc_ms(entry.at)},
+                                   {"by", entry.by},
+                                   {"action", entry.action},
+                                   {"subject", entry.subject}});
   }
-  const bool more = content.size() == static_cast<std::size_t>(size) && last > 1;
-  return workflow::page_reply(std::move(content), more ? std::to_string(last) : "");
+  return workflow::page_reply(std::move(content), page->next);
 }
 
 http::Reply Workbench::refuse(http::Refusal why, std::string_view request_id) {

@@ -15,10 +15,13 @@ namespace tartan::server {
 class Workbench final : public http::Handler {
  public:
   Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, catalog::Catalog& catalog,
-            Executor& executor, std::string local_token);
+            Executor& executor, std::string local_token, std::uint64_t attachment_bytes_max);
 
   void handle(const http::Request& request, http::Responder respond) override;
   http::Reply refuse(http::Refusal why, std::string_view request_id) override;
+  std::uint64_t body_bytes_most(std::uint64_t usual) const override;
+  std::uint64_t body_bytes_max(http::Method method, std::string_view path,
+                               std::uint64_t usual) const override;
 
   void set_ready(bool ready) { ready_ = ready; }
 
@@ -32,6 +35,7 @@ class Workbench final : public http::Handler {
   Metrics& metrics_;
   Admin admin_;
   const std::string local_token_;
+  const std::uint64_t attachment_bytes_max_;
   contract::Router router_;
   std::atomic<bool> ready_ = false;
 };

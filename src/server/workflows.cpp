@@ -44,20 +44,36 @@ class RunMetrics final : public workflow::RunObserver {
                       std::span<const workflow::Transition> transitions) override {
     for (const workflow::Transition& transition : transitions) {
       count(run, transition);
+      if (transition.type == workflow::TransitionType::failure_workflow_skipped) {
+        tell_skipped(run, transition);
+      }
     }
     if (is_final(run.state.status) && log_.enabled(LogLevel::info)) {
       log_.write(LogLevel::info, "workflow ended",
                  {{"workflow", run.state.id},
                   {"definition", run.state.definition_id},
                   {"version", run.state.definition_version},
-                  {"trace", trace_of(run)},
+                  {"trace", run.trace_id},
                   {"status", name_of(run.state.status)},
                   {"duration_ms", run.state.ended_at.value_or(0) - run.state.created_at}});
     }
   }
 
  private:
-  static std::string_view trace_of(const workflow::RunView& run) { return run.trace_id; }
+  void tell_skipped(const workflow::RunView& run, const workflow::Transition& transition) {
+    const auto text = [&](std::string_view name) {
+      const json::Value* value = json::find(transition.data, name);
+      return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                    : std::string_view{};
+    };
+    log_.write(LogLevel::warn, "failure workflow not started",
+               {{"workflow", run.state.id},
+                {"definition", run.state.definition_id},
+                {"version", run.state.definition_version},
+                {"trace", run.trace_id},
+                {"failure_definition", text("workflowDefinitionId")},
+                {"reason", text("reason")}});
+  }
 
   void count(const workflow::RunView& run, const workflow::Transition& transition) {
     using Type = workflow::TransitionType;
@@ -90,12 +106,13 @@ class RunMetrics final : public workflow::RunObserver {
 
 }  // namespace
 
-Workflows::Workflows(Core& core, http::EgressPolicy policy, const Config& config, Metrics& metrics,
-                     Log& log)
+Workflows::Workflows(Core& core, http::EgressPolicy policy, http::ClientOptions outbound,
+                     const Config& config, Metrics& metrics, Log& log)
     : core_(core),
       retention_days_(config.retention_days),
       retention_count_(config.retention_count),
       policy_(std::move(policy)),
+      outbound_(std::move(outbound)),
       executor_(kThreads),
       timers_(core.clock()),
       scripts_(kScriptHelpers),
@@ -117,7 +134,7 @@ Workflows::Workflows(Core& core, http::EgressPolicy policy, const Config& config
 Workflows::~Workflows() { stop(); }
 
 std::optional<Error> Workflows::start() {
-  client_ = std::make_unique<http::Client>(policy_);
+  client_ = std::make_unique<http::Client>(policy_, outbound_);
   sender_.client = client_.get();
   if (auto error = engine_.recover()) {
     return error;

@@ -14,8 +14,8 @@ namespace tartan::server {
 
 class Workflows {
  public:
-  Workflows(Core& core, http::EgressPolicy policy, const Config& config, Metrics& metrics,
-            Log& log);
+  Workflows(Core& core, http::EgressPolicy policy, http::ClientOptions outbound,
+            const Config& config, Metrics& metrics, Log& log);
   ~Workflows();
 
   // Before `start`.
@@ -39,6 +39,7 @@ class Workflows {
   const std::int64_t retention_days_;
   const std::int64_t retention_count_;
   http::EgressPolicy policy_;
+  const http::ClientOptions outbound_;
   ThreadPool executor_;
   ThreadTimers timers_;
   script::ScriptHost scripts_;

@@ -34,21 +34,23 @@ struct Context {
 struct Event {
   enum class Type {
     start,          // data as of workflow_started, without status; "held": true waits for a place
-    release,        // a scheduled run gets its place
+    release,        // a scheduled run gets its place, and begins or goes on
     time,           // look at what is due
     attempt_ended,  // place, attempt
     node_lost,      // whoever had attempts under way died: their outcome is unknown
     lease,          // place; data: workerId, until, lease
     heartbeat,      // place; data: lease, until
     complete,       // place; data: output, lease?, by
+    give_back,      // place; data: lease: the worker that has it never heard of it
     fail,           // place; data: reason, lease?, by
     pause,          // data: by
     resume,         // data: by
     terminate,      // data: reason, by
-    retry,          // data: by
-    rerun,          // place; data: by
+    retry,          // data: by; "held": true waits for a place first
+    rerun,          // place; data: by; "held" likewise
     attach,         // place; data: attachment
     detach,         // place; data: attachmentId
+    no_handler,     // the failure workflow can't be started; data as of failure_workflow_skipped
   };
   struct Attempt {
     int number = 0;

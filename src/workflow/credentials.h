@@ -69,6 +69,8 @@ class Credentials {
   Result<Stored> load(std::string_view id) const;
   Result<Stored> open_row(const store::Cursor& row) const;
   std::string seal_fields(std::string_view id, const json::Object& fields, std::string& wrapped);
+  Result<Done> change(std::string_view id, std::string_view by, std::string_view action, UnixMs now,
+                      const std::function<std::int64_t(store::Transaction&)>& execute);
   std::string kept_token(const CredentialInfo& info);
   void fetch_token(const Stored& stored, Use use);
   Result<Secrets> take_token(const Stored& stored, const http::OutboundReply& reply);

@@ -109,7 +109,8 @@ class Parser {
     if (!start.empty()) {
       definition.start = target(start, "/startTask", kNoTask, 0);
     }
-    check_graph(definition, routes_are_whole_ && definition.start != kNoTask, fields_.problems);
+    check_graph(definition, fields_.root_names, routes_are_whole_ && definition.start != kNoTask,
+                fields_.problems);
     if (fields_.problems.size() > FieldReader::kProblemsMax) {
       fields_.problems.resize(FieldReader::kProblemsMax);
     }

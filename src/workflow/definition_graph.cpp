@@ -118,11 +118,32 @@ std::string as_root(std::string_view name) {
   return quoted + "']";
 }
 
+// The same as JSONata writes it.
+std::string as_name(std::string_view name) {
+  const std::string root = as_root(name);
+  return root == name ? root : "`" + std::string(name) + "`";
+}
+
+// What a placeholder reads for certain at the root of what it sees.
+std::vector<script::RootName> names_read(const script::Placeholder& placeholder,
+                                         const RootNames& names) {
+  if (const auto* path = std::get_if<script::Path>(&placeholder.expression)) {
+    const std::string root(path->root());
+    return root.empty() ? std::vector<script::RootName>{}
+                        : std::vector{script::RootName{root, std::string(path->second())}};
+  }
+  const auto found = names.find(std::get<std::string>(placeholder.expression));
+  return found == names.end() ? std::vector<script::RootName>{} : found->second;
+}
+
 class ReferenceCheck {
  public:
-  ReferenceCheck(const Definition& definition, const Graph& graph, bool routes_are_whole,
-                 std::vector<Problem>& problems)
-      : definition_(definition), routes_are_whole_(routes_are_whole), problems_(problems) {
+  ReferenceCheck(const Definition& definition, const RootNames& names, const Graph& graph,
+                 bool routes_are_whole, std::vector<Problem>& problems)
+      : definition_(definition),
+        names_(names),
+        routes_are_whole_(routes_are_whole),
+        problems_(problems) {
     for (std::size_t i = 0; i < definition.tasks.size(); ++i) {
       behind_.push_back(graph.behind(i));
     }
@@ -170,12 +191,15 @@ class ReferenceCheck {
 
   void check_one(const script::Placeholder& placeholder, Reader reader,
                  const std::string& pointer) {
-    const auto* path = std::get_if<script::Path>(&placeholder.expression);
-    if (path == nullptr) {
-      return;
+    for (const script::RootName& read : names_read(placeholder, names_)) {
+      check_name(placeholder, read, reader, pointer);
     }
-    const std::string root(path->root());
-    if (root.empty() || root == "workflow" || root == "variables" || root.starts_with("swf:")) {
+  }
+
+  void check_name(const script::Placeholder& placeholder, const script::RootName& read,
+                  Reader reader, const std::string& pointer) {
+    const std::string& root = read.name;
+    if (root == "workflow" || root == "variables" || root.starts_with("swf:")) {
       return;
     }
     const int named = definition_.find(root);
@@ -188,7 +212,7 @@ class ReferenceCheck {
       }
       return;
     }
-    const std::string second(path->second());
+    const std::string& second = read.member;
     if (!second.empty() && second != "input" && second != "output" && second != "status" &&
         second != "attachments") {
       problems_.push_back({pointer,
@@ -196,11 +220,18 @@ class ReferenceCheck {
                                ": a task has input, output, status and "
                                "attachments, not '" +
                                second + "'",
-                           "write ${" + as_root(root) + ".output." + second + "}"});
+                           hint_for_member(placeholder, root, second)});
     }
     if (routes_are_whole_) {
       check_order(placeholder, named, second, reader, pointer);
     }
+  }
+
+  static std::string hint_for_member(const script::Placeholder& placeholder,
+                                     const std::string& root, const std::string& second) {
+    const bool is_script = std::holds_alternative<std::string>(placeholder.expression);
+    return is_script ? "write " + as_name(root) + ".output." + as_name(second)
+                     : "write ${" + as_root(root) + ".output." + second + "}";
   }
 
   // A Wait's expressions read its own input by bare names, too. Without inputParameters only a run
@@ -261,6 +292,7 @@ class ReferenceCheck {
   }
 
   const Definition& definition_;
+  const RootNames& names_;
   const bool routes_are_whole_;
   std::vector<Problem>& problems_;
   std::vector<std::vector<bool>> behind_;
@@ -295,23 +327,23 @@ std::string input_hint(const Definition& definition, const script::Placeholder& 
 }
 
 // Placeholders of an Http request see the task's own input and nothing else.
-void check_http_names(const Definition& definition, const Task& task,
+void check_http_names(const Definition& definition, const RootNames& names, const Task& task,
                       std::vector<Problem>& problems) {
   std::vector<std::string> known;
   if (task.input) {
     known = task.input->member_names();
   }
   const auto check = [&](const script::Placeholder& placeholder, const std::string& pointer) {
-    const auto* path = std::get_if<script::Path>(&placeholder.expression);
-    const std::string root(path == nullptr ? std::string_view{} : path->root());
-    if (root.empty() || root.starts_with("swf:") ||
-        std::find(known.begin(), known.end(), root) != known.end()) {
-      return;
+    for (const script::RootName& read : names_read(placeholder, names)) {
+      const std::string& root = read.name;
+      if (root.starts_with("swf:") || std::find(known.begin(), known.end(), root) != known.end()) {
+        continue;
+      }
+      problems.push_back({pointer,
+                          placeholder.source + " refers to '" + root +
+                              "', which is not among the task's inputParameters",
+                          input_hint(definition, placeholder, root)});
     }
-    problems.push_back({pointer,
-                        placeholder.source + " refers to '" + root +
-                            "', which is not among the task's inputParameters",
-                        input_hint(definition, placeholder, root)});
   };
   const auto check_text = [&](const script::Template& text, const std::string& pointer) {
     for (const script::Template::Part& part : text.parts()) {
@@ -334,7 +366,7 @@ void check_http_names(const Definition& definition, const Task& task,
 
 }  // namespace
 
-void check_graph(const Definition& definition, bool routes_are_whole,
+void check_graph(const Definition& definition, const RootNames& names, bool routes_are_whole,
                  std::vector<Problem>& problems) {
   const Graph graph(definition);
   std::vector<bool> reached(definition.tasks.size(), true);
@@ -343,7 +375,7 @@ void check_graph(const Definition& definition, bool routes_are_whole,
     reached[static_cast<std::size_t>(definition.start)] = true;
   }
   const std::vector<bool> ending = graph.ending();
-  ReferenceCheck references(definition, graph, routes_are_whole, problems);
+  ReferenceCheck references(definition, names, graph, routes_are_whole, problems);
   for (std::size_t i = 0; i < definition.tasks.size(); ++i) {
     const Task& task = definition.tasks[i];
     if (!reached[i]) {
@@ -356,7 +388,7 @@ void check_graph(const Definition& definition, bool routes_are_whole,
     }
     references.check(static_cast<int>(i));
     if (task.http) {
-      check_http_names(definition, task, problems);
+      check_http_names(definition, names, task, problems);
     }
   }
 }

@@ -298,6 +298,7 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   if (!job.task_id.empty()) {
     job.event.place = actor.state.find_task(job.task_id);
   }
+  take_place_again(actor, job);
   auto advanced = advance_safely(actor, job.event);
   if (!advanced) {
     Step failed;
@@ -312,6 +313,8 @@ void Engine::handle(Actor& actor, Job& job, Step& step) {
   }
   if (job.holds_place) {
     actor.share = Share::running;  // counted by whoever released it
+  } else if (job.took != Share::none) {
+    actor.share = job.took;
   }
   // A retry that fails again at once was Failed before, too: only the transitions tell.
   const bool bad_end = ends_badly(*advanced);
@@ -363,6 +366,35 @@ bool Engine::take_place(const CompiledDefinition& definition) {
   return true;
 }
 
+// A run that has ended and goes on needs a place like a new one.
+void Engine::take_place_again(const Actor& actor, Job& job) {
+  const bool goes_on = job.event.type == Event::Type::retry || job.event.type == Event::Type::rerun;
+  if (!goes_on || !is_final(actor.state.status)) {
+    return;
+  }
+  // One that ended in this very step is counted still.
+  Share share = actor.share;
+  if (share == Share::none) {
+    share = take_place(*actor.definition) ? Share::running : Share::scheduled;
+    job.took = share;
+    job.definition = actor.definition;
+  }
+  if (share == Share::scheduled) {
+    job.event.data["held"] = true;
+  }
+}
+
+// Of a retry or rerun that came to nothing.
+void Engine::give_place_back(Job& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    Load& load = load_[job.definition->definition_id];
+    --(job.took == Share::running ? load.running : load.scheduled);
+  }
+  job.took = Share::none;
+  release_next(job.definition);
+}
+
 void Engine::start_failure_workflow(Actor& actor, Step& step) {
   const Definition& definition = actor.definition->definition;
   const RunState& state = actor.state;
@@ -373,7 +405,9 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
   auto ready = definitions_.prepare_start(definition.failure_workflow,
                                           version > 0 ? std::optional(version) : std::nullopt);
   if (!ready) {
-    return;  // its definition is gone or disabled; the run's own end must not hang on it
+    // Its definition is gone or disabled; the run's own end must not hang on it.
+    skip_failure_workflow(actor, step, ready.error().message);
+    return;
   }
   const UnixMs now = parts_.clock.now();
   auto handler = std::make_shared<Actor>();
@@ -408,9 +442,10 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
                     {"input", std::move(input)}};
   Step begun;
   begin(*handler, job, begun);
-  auto advanced = advance(handler->definition->definition, handler->state, job.event,
-                          {parts_.scripts, parts_.random, limits_});
+  auto advanced = advance_safely(*handler, job.event);
   if (!advanced) {
+    forget_start(*handler);
+    skip_failure_workflow(actor, step, advanced.error().message);
     return;
   }
   handler->busy = true;
@@ -420,6 +455,21 @@ void Engine::start_failure_workflow(Actor& actor, Step& step) {
   }
   step.failure = std::move(handler);
   step.failure_transitions = *std::move(advanced);
+}
+
+// Whoever looks at the run must see that nobody looks after its failure.
+void Engine::skip_failure_workflow(Actor& actor, Step& step, const std::string& reason) {
+  const Definition& definition = actor.definition->definition;
+  Event event;
+  event.type = Event::Type::no_handler;
+  event.now = parts_.clock.now();
+  event.data = {{"workflowDefinitionId", definition.failure_workflow}, {"reason", reason}};
+  if (definition.failure_workflow_version > 0) {
+    event.data["workflowDefinitionVersion"] = definition.failure_workflow_version;
+  }
+  if (auto advanced = advance_safely(actor, event)) {
+    std::move(advanced->begin(), advanced->end(), std::back_inserter(step.transitions));
+  }
 }
 
 }  // namespace tartan::workflow

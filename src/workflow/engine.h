@@ -147,6 +147,7 @@ class Engine {
   RunWrite write_of(const Actor& actor, std::span<const Transition> transitions) const;
   void note_status(Actor& actor);
   void start_failure_workflow(Actor& actor, Step& step);
+  void skip_failure_workflow(Actor& actor, Step& step, const std::string& reason);
   void release_next(const CompiledPointer& definition);
   void release_later(const CompiledPointer& definition, std::int64_t delay_ms);
   void send_attempts(const ActorPointer& actor, std::span<const Transition> transitions);
@@ -155,6 +156,8 @@ class Engine {
   void wake_due();
   void finish_waking();
   bool take_place(const CompiledDefinition& definition);
+  void take_place_again(const Actor& actor, Job& job);
+  void give_place_back(Job& job);
 
   EngineParts parts_;
   const CoreLimits limits_;

@@ -137,8 +137,11 @@ void Engine::after_commit(const ActorPointer& actor, Step& step) {
   answer(view, step);
   for (RunObserver* observer : observers_) {
     observer->on_transitions(view, step.transitions);
-    if (step.failure) {
-      observer->on_transitions({step.failure->state, *step.failure->definition, {}},
+  }
+  if (step.failure) {
+    const std::string its_trace = trace_of(parts_, step.failure->run_id);
+    for (RunObserver* observer : observers_) {
+      observer->on_transitions({step.failure->state, *step.failure->definition, its_trace},
                                step.failure_transitions);
     }
   }
@@ -199,6 +202,8 @@ void Engine::after_failure(const ActorPointer& actor, Step& step, const Error& e
       Load& load = load_[job.definition->definition_id];
       --load.running;
       ++load.scheduled;
+    } else if (job.took != Share::none) {
+      give_place_back(job);
     }
     if (job.start_done) {
       forget_start(*actor);

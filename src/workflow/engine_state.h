@@ -37,6 +37,7 @@ struct Engine::Job {
   bool is_own = false;
   bool counts_as_waking = false;
   bool holds_place = false;  // a release: its place is counted already
+  Share took = Share::none;  // a retry or rerun: how the run was counted for it
 };
 
 // A run in memory. While `busy`, one thread at a time works on everything but the inbox.

@@ -26,20 +26,28 @@ class EventHub final : public RunObserver {
   void on_transitions(const RunView& run, std::span<const Transition> transitions) override;
 
  private:
+  // One of a run is told of what has happened from the history, a piece at a time, as fast as it
+  // reads. Once it has caught up it is told of each step as it comes; when too much waits for it,
+  // the history has to do again.
   struct Follower {
     std::shared_ptr<http::Stream> stream;
     std::string run_id;     // empty: all
     std::int64_t next = 0;  // the number of the transition that it needs next
     bool caught_up = false;
-    std::vector<std::pair<std::int64_t, std::string>> meanwhile;  // until it has caught up
-    bool ended_meanwhile = false;
+    std::int64_t happened = 0;  // how many transitions are known to be there
   };
+  using FollowerPointer = std::shared_ptr<Follower>;
 
+  void tell_history(const FollowerPointer& follower);
+  void tell_rest_later(const FollowerPointer& follower);
+  void tell(const FollowerPointer& follower, std::int64_t number, const std::string& event);
+  void fall_behind(const FollowerPointer& follower);
+  void forget(const FollowerPointer& follower);
   void beat();
 
   Engine& engine_;
   std::mutex mutex_;
-  std::list<Follower> followers_;
+  std::list<FollowerPointer> followers_;
   bool beating_ = false;
 };
 

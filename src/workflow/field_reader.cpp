@@ -110,7 +110,7 @@ void FieldReader::check_placeholder(const script::Placeholder& placeholder,
                                     const std::string& pointer) {
   check_length(placeholder.source, pointer);
   if (const auto* script = std::get_if<std::string>(&placeholder.expression)) {
-    check_script(script::Language::jsonata, *script, pointer);
+    root_names[*script] = check_script(script::Language::jsonata, *script, pointer);
   }
 }
 
@@ -121,14 +121,18 @@ void FieldReader::check_length(std::string_view expression, const std::string& p
   }
 }
 
-void FieldReader::check_script(script::Language language, std::string_view source,
-                               const std::string& pointer) {
+std::vector<script::RootName> FieldReader::check_script(script::Language language,
+                                                        std::string_view source,
+                                                        const std::string& pointer) {
   if (engine_ == nullptr || source.empty()) {
-    return;
+    return {};
   }
   check_length(source, pointer);
   auto checked = engine_->check(language, source);
-  if (!checked && checked.error().kind != script::ScriptError::Kind::unavailable) {
+  if (checked) {
+    return *std::move(checked);
+  }
+  if (checked.error().kind != script::ScriptError::Kind::unavailable) {
     std::string where;
     if (checked.error().position) {
       where = " (at character " + std::to_string(*checked.error().position) + ")";
@@ -137,6 +141,7 @@ void FieldReader::check_script(script::Language language, std::string_view sourc
                          (language == script::Language::jsonata ? "JSONata" : "JavaScript") +
                          " expression: " + checked.error().message + where);
   }
+  return {};
 }
 
 void FieldReader::report(const std::string& pointer, const script::ExpressionError& error) {

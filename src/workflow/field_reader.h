@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "workflow/definition.h"
+#include "workflow/definition_graph.h"
 #include "workflow/nearest.h"
 
 namespace tartan::workflow {
@@ -21,6 +22,9 @@ class FieldReader {
       : limits_(limits), engine_(engine) {}
 
   std::vector<Problem> problems;
+  // What the JSONata expressions that were read say of names, by their text; without an engine
+  // none.
+  RootNames root_names;
 
   void problem(std::string pointer, std::string message, std::string hint = "");
 
@@ -49,7 +53,9 @@ class FieldReader {
   // One string with placeholders, and a value with such strings in it.
   script::Template compile(const std::string& source, const std::string& pointer);
   script::TemplateTree tree(const json::Value& value, const std::string& pointer);
-  void check_script(script::Language language, std::string_view source, const std::string& pointer);
+  // Answers the names it reads for certain at the root.
+  std::vector<script::RootName> check_script(script::Language language, std::string_view source,
+                                             const std::string& pointer);
 
  private:
   struct Range {

@@ -42,7 +42,8 @@ constexpr std::pair<std::string_view, TransitionType> kTransitions[] = {
     {"WorkflowPaused", TransitionType::workflow_paused},
     {"WorkflowResumed", TransitionType::workflow_resumed},
     {"WorkflowRetried", TransitionType::workflow_retried},
-    {"WorkflowRerun", TransitionType::workflow_rerun}};
+    {"WorkflowRerun", TransitionType::workflow_rerun},
+    {"FailureWorkflowSkipped", TransitionType::failure_workflow_skipped}};
 
 template <typename Table, typename Value>
 std::string_view name_in(const Table& table, Value value) {
@@ -102,9 +103,7 @@ class Applier {
       case TransitionType::workflow_started:
         return start();
       case TransitionType::workflow_released:
-        move(RunStatus::running);
-        state_.started_at = now_;
-        return set_deadline();
+        return release();
       case TransitionType::task_scheduled:
         return schedule_task();
       case TransitionType::attempt_started:
@@ -159,6 +158,8 @@ class Applier {
         return reopen();
       case TransitionType::workflow_rerun:
         return rewind();
+      case TransitionType::failure_workflow_skipped:
+        return;  // something to be told, no more
     }
   }
 
@@ -226,6 +227,15 @@ class Applier {
     }
     scope["workflow"] = std::move(workflow);
     scope["variables"] = definition_.variables;
+  }
+
+  void release() {
+    move(RunStatus::running);
+    state_.to_begin_anew.clear();
+    if (!state_.started_at) {
+      state_.started_at = now_;
+    }
+    set_deadline();
   }
 
   void schedule_task() {
@@ -334,6 +344,7 @@ class Applier {
     move(how);
     state_.ended_at = now_;
     state_.deadline.reset();
+    state_.to_begin_anew.clear();
     if (const json::Value* output = json::find(data_, "output")) {
       state_.output = *output;
     }
@@ -343,8 +354,9 @@ class Applier {
   }
 
   void reopen_run() {
-    move(RunStatus::running);
-    if (!state_.started_at) {
+    const bool waits = text(data_, "status") == name_of(RunStatus::scheduled);
+    move(waits ? RunStatus::scheduled : RunStatus::running);
+    if (!waits && !state_.started_at) {
       state_.started_at = now_;  // it was ended while it waited for its place
     }
     state_.ended_at.reset();
@@ -352,8 +364,12 @@ class Applier {
     state_.failed_reason.clear();
     state_.failed_cause.clear();
     state_.failed_task_id.clear();
-    set_deadline();
+    if (!waits) {
+      set_deadline();
+    }
   }
+
+  bool waits() const { return state_.status == RunStatus::scheduled; }
 
   template <typename Each>
   void each_place(std::string_view name, Each&& each) {
@@ -367,7 +383,12 @@ class Applier {
 
   void reopen() {
     reopen_run();
-    each_place("again", [](TaskRun& one) { one.superseded = true; });
+    each_place("again", [&](TaskRun& one) {
+      one.superseded = true;
+      if (waits()) {
+        state_.to_begin_anew.push_back(static_cast<int>(&one - state_.tasks.data()));
+      }
+    });
     each_place("reopened", [&](TaskRun& one) {
       one.cause.clear();
       one.reason.clear();
@@ -379,6 +400,9 @@ class Applier {
   void rewind() {
     reopen_run();
     const int from = static_cast<int>(integer(data_, "from", 0));
+    if (waits()) {
+      state_.to_begin_anew.push_back(from);
+    }
     for (std::size_t i = static_cast<std::size_t>(from); i < state_.tasks.size(); ++i) {
       state_.tasks[i].superseded = true;
       state_.scope.as_object().erase(definition_.task(state_.tasks[i].task).name);
@@ -440,7 +464,7 @@ bool may_move(RunStatus from, RunStatus to) {
     case RunStatus::failed:
     case RunStatus::timed_out:
     case RunStatus::terminated:
-      return to == RunStatus::running;  // retried or run anew
+      return to == RunStatus::running || to == RunStatus::scheduled;  // retried or run anew
   }
   return false;
 }

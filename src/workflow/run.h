@@ -55,7 +55,7 @@ enum class TransitionType {
   wait_started,         // until
   lease_granted,        // workerId, until, lease (a hash of the token)
   lease_extended,       // until
-  lease_expired,        //
+  lease_expired,        // because?
   branch_ended,         // branch, from: the task whose output is the branch's
   task_completed,       // output, next? (Decision: the task chosen), choice? (its place, from 0)
   task_failed,          // cause, reason
@@ -69,8 +69,10 @@ enum class TransitionType {
   workflow_terminated,  // reason, by
   workflow_paused,      // by
   workflow_resumed,     // by
-  workflow_retried,     // by, again: places of the tasks begun anew, reopened: of Parallel tasks
-  workflow_rerun,       // by, from: place of the task from which it runs anew
+  workflow_retried,     // by, again: places of the tasks begun anew, reopened: of Parallel tasks,
+                        // status? (Scheduled: they begin when the run has its place)
+  workflow_rerun,       // by, from: place of the task from which it runs anew, status? likewise
+  failure_workflow_skipped,  // workflowDefinitionId, workflowDefinitionVersion?, reason
 };
 std::string_view name_of(TransitionType type);  // "TaskScheduled"
 std::optional<TransitionType> transition_type_of(std::string_view name);
@@ -138,6 +140,8 @@ struct RunState {
   bool handles_failure = false;  // it is some run's failure workflow
   std::vector<TaskRun> tasks;
   std::vector<int> visits;  // by task of the definition
+  // Of a retried or rerun workflow that waits for its place: the tasks it takes up anew then.
+  std::vector<int> to_begin_anew;
   std::int64_t steps = 0;
   std::int64_t transitions = 0;   // how many made this state
   std::size_t history_bytes = 0;  // as stored; kept by the store

@@ -13,8 +13,7 @@ std::string TaskBoard::lease_of(std::string_view token) const {
   return text;
 }
 
-void TaskBoard::poll(Poll poll, Done done) {
-  auto waiting = std::make_shared<Waiting>();
+void TaskBoard::poll(const Ticket& waiting, Poll poll, Done done) {
   const UnixMs now = engine_.parts().clock.now();
   waiting->until = now + poll.wait_seconds * 1000;
   waiting->poll = std::move(poll);
@@ -50,6 +49,35 @@ bool TaskBoard::take(const WaitingPointer& waiting) {
   return true;
 }
 
+void TaskBoard::leave(const Ticket& ticket) {
+  std::optional<Command> way_back;
+  {
+    const std::lock_guard lock(mutex_);
+    ticket->gone = true;
+    way_back = std::exchange(ticket->way_back, std::nullopt);
+    if (!way_back && ticket->trying) {
+      return;  // what tries now will see it
+    }
+  }
+  if (way_back) {
+    engine_.command(*std::move(way_back), [](const Result<RunView>&) {});
+  } else {
+    drop(ticket);
+  }
+}
+
+bool TaskBoard::is_gone(const WaitingPointer& waiting) {
+  const std::lock_guard lock(mutex_);
+  return waiting->gone;
+}
+
+// Answers into the void, so that nothing is left of the poll.
+void TaskBoard::drop(const WaitingPointer& waiting) {
+  if (take(waiting)) {
+    waiting->done(std::optional<Leased>());
+  }
+}
+
 void TaskBoard::give_up(const WaitingPointer& waiting) {
   {
     // A lease that is under way decides first.
@@ -59,12 +87,14 @@ void TaskBoard::give_up(const WaitingPointer& waiting) {
       return;
     }
   }
-  if (take(waiting)) {
-    waiting->done(std::optional<Leased>());
-  }
+  drop(waiting);
 }
 
 void TaskBoard::try_lease(const WaitingPointer& waiting) {
+  if (is_gone(waiting)) {
+    drop(waiting);
+    return;
+  }
   const Poll& poll = waiting->poll;
   const UnixMs now = engine_.parts().clock.now();
   std::vector<OpenTask> free;
@@ -90,6 +120,11 @@ void TaskBoard::try_lease(const WaitingPointer& waiting) {
   }();
   const OpenTask& chosen = free[bits % std::min(free.size(), rivals)];
   const std::string token = "lease-" + random_base62(engine_.parts().random, 32);
+  Command way_back;
+  way_back.run_id = chosen.run_id;
+  way_back.task_id = chosen.task_id;
+  way_back.event.type = Event::Type::give_back;
+  way_back.event.data = {{"lease", lease_of(token)}};
   Command command;
   command.run_id = chosen.run_id;
   command.task_id = chosen.task_id;
@@ -97,22 +132,33 @@ void TaskBoard::try_lease(const WaitingPointer& waiting) {
   command.event.data = {{"workerId", poll.worker_id},
                         {"until", now + poll.lease_seconds * 1000},
                         {"lease", lease_of(token)}};
-  engine_.command(
-      std::move(command), [this, waiting, token, task_id = chosen.task_id](Result<RunView> leased) {
-        if (!leased) {
-          // Another worker was faster, or the task has ended.
-          {
-            const std::lock_guard lock(mutex_);
-            waiting->again = true;
-          }
-          engine_.parts().executor.run([this, waiting] { next_try(waiting); });
-          return;
-        }
-        if (take(waiting)) {
-          waiting->done(
-              std::optional<Leased>(Leased{*leased, leased->state.find_task(task_id), token}));
-        }
-      });
+  engine_.command(std::move(command), [this, waiting, token, task_id = chosen.task_id,
+                                       way_back](Result<RunView> leased) {
+    if (!leased) {
+      // Another worker was faster, or the task has ended.
+      {
+        const std::lock_guard lock(mutex_);
+        waiting->again = true;
+      }
+      engine_.parts().executor.run([this, waiting] { next_try(waiting); });
+      return;
+    }
+    bool gone = false;
+    {
+      const std::lock_guard lock(mutex_);
+      gone = waiting->gone;
+      if (!gone) {
+        waiting->way_back = way_back;
+      }
+    }
+    if (gone) {
+      engine_.command(way_back, [](const Result<RunView>&) {});
+      drop(waiting);
+    } else if (take(waiting)) {
+      waiting->done(
+          std::optional<Leased>(Leased{*leased, leased->state.find_task(task_id), token}));
+    }
+  });
 }
 
 // After an attempt that gave nothing: again if something came meanwhile, else wait.
@@ -123,7 +169,7 @@ void TaskBoard::next_try(const WaitingPointer& waiting) {
     const std::lock_guard lock(mutex_);
     again = std::exchange(waiting->again, false);
     waiting->trying = again;
-    expired = waiting->expired;
+    expired = waiting->expired || waiting->gone;
   }
   if (again) {
     try_lease(waiting);

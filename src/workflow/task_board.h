@@ -30,33 +30,44 @@ class TaskBoard final : public RunObserver {
     std::string lease_token;
   };
   using Done = UniqueFunction<void(Result<std::optional<Leased>>)>;
+  struct Waiting;
+  using Ticket = std::shared_ptr<Waiting>;
 
   TaskBoard(Engine& engine, Waits& waits) : engine_(engine), waits_(waits) {
     engine.observe(*this);
   }
 
-  void poll(Poll poll, Done done);
+  // A ticket is for one poll. Who asked may leave at any time, also before it has asked: then it
+  // gets no task, and one that it was given and never heard of is free again at once.
+  static Ticket make_ticket() { return std::make_shared<Waiting>(); }
+  void poll(const Ticket& ticket, Poll poll, Done done);
+  void leave(const Ticket& ticket);
   void on_transitions(const RunView& run, std::span<const Transition> transitions) override;
 
   // Lease tokens are kept as hashes only.
   std::string lease_of(std::string_view token) const;
 
- private:
   struct Waiting {
     Poll poll;
     Done done;
     UnixMs until = 0;
     std::optional<Waits::Id> wait;
     bool expired = false;
-    bool trying = false;  // a lease is being asked for
-    bool again = false;   // a task came meanwhile
+    bool trying = false;              // a lease is being asked for
+    bool again = false;               // a task came meanwhile
+    bool gone = false;                // who asked has left
+    std::optional<Command> way_back;  // once it has a task: what gives that back
   };
-  using WaitingPointer = std::shared_ptr<Waiting>;
+
+ private:
+  using WaitingPointer = Ticket;
 
   void try_lease(const WaitingPointer& waiting);
   void next_try(const WaitingPointer& waiting);
   void give_up(const WaitingPointer& waiting);
   bool take(const WaitingPointer& waiting);
+  bool is_gone(const WaitingPointer& waiting);
+  void drop(const WaitingPointer& waiting);
 
   Engine& engine_;
   Waits& waits_;

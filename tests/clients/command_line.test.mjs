@@ -51,6 +51,24 @@ describe('the command line', () => {
     assert.ok(tokens.find((token) => token.token_id === made.token_id).revoked_at);
   });
 
+  test('changes of access are audited, with a server and without', async () => {
+    const own = await startServer();
+    const headers = { Authorization: `Bearer ${own.pat}` };
+    await own.cli('token', 'create', '--name', 'with a server');
+    assert.equal(await own.stop(), 0);
+    await own.cli('client', 'rotate-secret', own.clientId, '--environment', 'production');
+    const again = await startServer({ dataDir: own.dataDir });
+    try {
+      const { body } = await get(again.workbench, '/api/audit?size=2', { headers });
+      assert.deepEqual(
+        body.content.map(({ by, action }) => `${by} ${action}`),
+        ['local client.rotate-production-secret', 'local token.create'],
+      );
+    } finally {
+      assert.equal(await again.stop(), 0);
+    }
+  });
+
   test('lists subscriptions with their end', async () => {
     const api = ItemsApi.sandboxOf(server);
     const user = await api.createUser('billed');

@@ -2,7 +2,14 @@
 // one server to a data directory, an orderly end, and data that is there again after it.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ItemsApi, assertPlaidError, itemNotFound } from '../support/items_api.mjs';
@@ -350,5 +357,35 @@ describe('SIGTERM', () => {
       assert.equal(reply.body.user_id, userId);
     }
     assert.equal(await again.stop(), 0);
+  });
+});
+
+describe('a server that has nothing to do', () => {
+  // How often its threads have gone to sleep, which is once for each time they woke up.
+  const sleeps = (pid) => {
+    const tasks = `/proc/${pid}/task`;
+    return readdirSync(tasks)
+      .map((task) => readFileSync(path.join(tasks, task, 'status'), 'utf8'))
+      .reduce((sum, text) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)[1]), 0);
+  };
+
+  test('does not wake up', async () => {
+    const server = await startServer();
+    try {
+      // The first second is the start's: checkpoints, the log's last lines.
+      let quiet;
+      await until(
+        'a second in which its threads sleep on',
+        async () => {
+          const before = sleeps(server.pid);
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+          quiet = sleeps(server.pid) - before;
+          return quiet <= 1;
+        },
+        { timeoutMs: 8000 },
+      );
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
   });
 });

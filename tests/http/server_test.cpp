@@ -29,6 +29,17 @@ class Echo final : public Handler {
     if (request.path == "/never") {
       return;
     }
+    if (request.path == "/stream") {
+      stream = respond.stream("text/event-stream");
+      kept = true;
+      return;
+    }
+    if (request.path == "/watched") {
+      respond.on_gone([this] { ++gone; });
+      watched = std::make_shared<Responder>(std::move(respond));
+      kept = true;
+      return;
+    }
     Reply reply;
     reply.body = std::string(request.path) + "|" + std::string(request.body);
     if (request.path == "/large") {
@@ -58,6 +69,10 @@ class Echo final : public Handler {
     return {400, "text/plain", "malformed", {}};
   }
   std::atomic<int> requests = 0;
+  std::atomic<int> gone = 0;
+  std::atomic<bool> kept = false;  // one of these is set
+  std::shared_ptr<Responder> watched;
+  std::shared_ptr<Stream> stream;
 
  private:
   std::vector<std::thread> threads_;
@@ -71,6 +86,14 @@ Limits quick_limits() {
   limits.body_timeout_ms = 120;
   limits.idle_timeout_ms = 400;
   return limits;
+}
+
+template <typename Condition>
+bool comes_true(Condition&& condition) {
+  for (int i = 0; i < 5000 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return condition();
 }
 
 class Client {
@@ -257,6 +280,66 @@ TEST_F(ServerTest, SendsALargeAnswerToASlowReaderAndCompressesItWhenAsked) {
   const std::string answer = packed.read_to_end();
   EXPECT_NE(answer.find("Content-Encoding: gzip"), std::string::npos);
   EXPECT_LT(answer.size(), 20'000U);
+}
+
+TEST_F(ServerTest, TellsWhenTheOtherSideGoesBeforeItIsAnswered) {
+  {
+    Client leaving(port_);
+    leaving.send(post("/watched", ""));
+    ASSERT_TRUE(comes_true([&] { return echo_.kept.load(); }));
+    EXPECT_EQ(echo_.gone, 0);
+  }
+  EXPECT_TRUE(comes_true([&] { return echo_.gone == 1; }));
+  (*echo_.watched)({});  // into the void
+}
+
+TEST_F(ServerTest, TellsNothingOfOneThatIsAnsweredNorOfTheNextRequest) {
+  Client client(port_);
+  client.send(post("/watched", "") + post("/next", ""));
+  ASSERT_TRUE(comes_true([&] { return echo_.kept.load(); }));
+  (*echo_.watched)({});
+  client.read_until("/next|");
+  client.send(post("/after", "", "Connection: close\r\n"));
+  EXPECT_NE(client.read_to_end().find("/after|"), std::string::npos);
+  EXPECT_EQ(echo_.gone, 0);
+}
+
+TEST_F(ServerTest, BoundsWhatWaitsForTheReaderOfAStreamAndCutsIt) {
+  Client lazy(port_);
+  lazy.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(comes_true([&] { return echo_.kept.load(); }));
+  const std::string piece(16 * 1024, 'x');
+  std::size_t most = 0;
+  constexpr int far_too_many = 10'000;
+  int sent = 0;
+  // As fast as the worker takes them, so that what waits is what the other side does not read.
+  while (sent < far_too_many && echo_.stream->send(piece)) {
+    ++sent;
+    most = std::max(most, echo_.stream->waiting_bytes());
+    if (sent % 16 == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  EXPECT_LT(sent, far_too_many);
+  EXPECT_LE(most, Stream::kWaitingBytesMax + piece.size());
+  EXPECT_TRUE(comes_true([&] { return server_.open_connections() == 0; }));
+  EXPECT_FALSE(echo_.stream->send(piece));
+}
+
+TEST_F(ServerTest, TellsWhenTheReaderOfAStreamHasAll) {
+  Client reader(port_);
+  reader.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(comes_true([&] { return echo_.kept.load(); }));
+  std::atomic<int> drained = 0;
+  // Larger than what the system takes at once, and than what may wait.
+  ASSERT_TRUE(echo_.stream->send(std::string(8'000'000, 'x') + "end"));
+  echo_.stream->when_drained([&] { ++drained; });
+  EXPECT_GT(echo_.stream->waiting_bytes(), 0U);
+  reader.read_until("xend");
+  EXPECT_TRUE(comes_true([&] { return drained == 1; }));
+  EXPECT_EQ(echo_.stream->waiting_bytes(), 0U);
+  echo_.stream->close();
+  reader.read_to_end();
 }
 
 TEST_F(ServerTest, DrainsByAnsweringWhatIsUnderWayAndClosingWhatIsIdle) {

@@ -35,7 +35,7 @@ class ServiceTest : public ::testing::Test {
     store::SqliteOptions options;
     options.vfs = store::fault_vfs();
     items_ = *store::open_sqlite(folder_.path() / "items.db", migrations(), options);
-    auto made = clients_->create({});
+    auto made = clients_->create({}, access::kLocal);
     client_ = *std::move(made);
     service_ = std::make_unique<Service>(access::Environment::sandbox, *clients_, *items_,
                                          Services{vault_, clock_, random_}, observer_);

@@ -191,6 +191,35 @@ TEST_F(ScriptHostTest, CheckParsesAndDoesNotRun) {
   EXPECT_FALSE(host_.check(Language::jsonata, "").ok());
 }
 
+TEST_F(ScriptHostTest, CheckAnswersTheNamesThatAreReadAtTheRootForSure) {
+  const auto names = [&](std::string_view expression) {
+    const auto read = host_.check(Language::jsonata, expression);
+    std::string text;
+    for (const RootName& one : read.ok() ? *read : std::vector<RootName>{}) {
+      text += (text.empty() ? "" : " ") + one.name + (one.member.empty() ? "" : "." + one.member);
+    }
+    return text;
+  };
+  EXPECT_EQ(names("A.output.x + A.output.y + A"), "A.output A");
+  EXPECT_EQ(names("`A b`[c].d.e"), "A b.d");
+  EXPECT_EQ(names("A.(b; c).d[e]^(f){g: h}"), "A");
+  EXPECT_EQ(names("A.b.(c & $$.D.e)"), "A.b D.e");
+  EXPECT_EQ(names("A@$a.b & A#$i.b"), "A A.b");
+  EXPECT_EQ(names("$.A.b & $$.C & $x.d"), "A.b C");
+  EXPECT_EQ(names("($$ := 1; A)"), "");
+  EXPECT_EQ(names("1 + 2"), "");
+  EXPECT_EQ(names("notAFunction(A)"), "A");
+  EXPECT_EQ(host_.check(Language::javascript, "tasks.A")->size(), 0U);
+  // Deep ones are read as far as can be, or not at all.
+  const std::string deep = std::string(300, '(') + "A" + std::string(300, ')');
+  EXPECT_EQ(names(deep), "A");
+  std::string many;
+  for (int i = 0; i < 3000; ++i) {
+    many += (i == 0 ? "[N" : ",N") + std::to_string(i);
+  }
+  EXPECT_EQ(host_.check(Language::jsonata, many + "]")->size(), 1000U);
+}
+
 TEST_F(ScriptHostTest, InputAndOutputHaveLimits) {
   ScriptHost small = make_host(1, {.time_ms = 10'000, .input_bytes = 200, .output_bytes = 100});
   const auto too_large = small.evaluate(

@@ -26,7 +26,9 @@ class EchoEngine final : public ScriptEngine {
     return ScriptResult{json::print(json::Object{{"ran", expression}, {"at", request.now}}), false,
                         true};
   }
-  Result<Done, ScriptError> check(Language, std::string_view) override { return Done{}; }
+  Result<std::vector<RootName>, ScriptError> check(Language, std::string_view) override {
+    return std::vector<RootName>{};
+  }
 };
 
 class TemplateTest : public testing::Test {

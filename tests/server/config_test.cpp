@@ -53,6 +53,19 @@ TEST(Config, MasksSecretsWhenPrinted) {
   EXPECT_EQ(print_config(config).find("planted-secret"), std::string::npos);
 }
 
+TEST(Config, RefusesCertificateAuthoritiesThatItCantRead) {
+  const test::TemporaryDirectory folder;
+  const auto file = (folder.path() / "ca.pem").string();
+  const auto refused = [&] { return refusal({{"egress_ca_file", file}}); };
+  EXPECT_NE(refused().find("can't be read"), std::string::npos) << refused();
+  std::ofstream(file) << "no certificate";
+  EXPECT_NE(refused().find("no certificate in it"), std::string::npos) << refused();
+  std::ofstream(file) << "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  EXPECT_NE(refused().find("of its 1 blocks only 0"), std::string::npos) << refused();
+  EXPECT_NE(refused().find("egress_ca_file"), std::string::npos);
+  EXPECT_NE(refused().find(file), std::string::npos);
+}
+
 TEST(Config, RefusesUnknownKeysAndBrokenFiles) {
   const test::TemporaryDirectory folder;
   const auto file = (folder.path() / "tartan.toml").string();

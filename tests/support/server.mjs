@@ -269,7 +269,10 @@ export function request(
   const allHeaders = {
     ...(payload === undefined
       ? {}
-      : { 'Content-Type': 'application/json', 'Content-Length': payload.length }),
+      : {
+          'Content-Type': 'application/json',
+          ...('Transfer-Encoding' in headers ? {} : { 'Content-Length': payload.length }),
+        }),
     ...(clientId === undefined ? {} : { 'PLAID-CLIENT-ID': clientId }),
     ...(secret === undefined ? {} : { 'PLAID-SECRET': secret }),
     ...headers,

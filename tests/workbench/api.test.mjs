@@ -429,4 +429,58 @@ describe('access', () => {
     const whole = await workbench.all('/api/audit', 1000);
     assert.deepEqual(paged, whole);
   });
+
+  test('so do clients, their secrets and tokens, in one list with the rest', async () => {
+    const admin = await workbench.withScopes(['admin']);
+    const client = await admin.post('/api/clients', { name: 'watched' });
+    const rotate = `/api/clients/${client.client_id}/rotate-secret`;
+    await admin.post(rotate, { environment: 'sandbox' });
+    // Between two databases only the time tells what was first.
+    const tick = (from = Date.now()) =>
+      until('the next millisecond', () => Date.now() > from, { everyMs: 1 });
+    await tick();
+    const defined = await admin.post(definitions, oneTask());
+    await tick();
+    await admin.post(rotate, { environment: 'production' });
+    const token = await admin.post('/api/tokens', { scopes: ['read'] });
+    await admin.post(`/api/tokens/${token.token_id}/revoke`);
+    // What changes nothing leaves no trace.
+    await admin.fail(404, 'POST', `/api/tokens/${token.token_id}/revoke`);
+    await admin.fail(404, 'POST', '/api/clients/nobody/rotate-secret', { environment: 'sandbox' });
+    await admin.fail(409, 'POST', '/api/clients', { client_id: client.client_id });
+
+    const whole = await workbench.all('/api/audit', 1000);
+    assert.deepEqual(
+      whole.filter(({ by }) => by === admin.tokenId).map((one) => [one.action, one.subject]),
+      [
+        ['token.revoke', token.token_id],
+        ['token.create', token.token_id],
+        ['client.rotate-production-secret', client.client_id],
+        ['definition.create', defined],
+        ['client.rotate-sandbox-secret', client.client_id],
+        ['client.create', client.client_id],
+      ],
+    );
+    const times = whole.map(({ at }) => at);
+    assert.deepEqual(times, times.toSorted().reverse());
+    // The first start's own client and token are where it began.
+    assert.deepEqual(
+      whole.slice(-2).map(({ by, action }) => `${by} ${action}`),
+      ['local client.create', 'local token.create'],
+    );
+  });
+
+  test('and a page goes on where the last one ended, whatever comes meanwhile', async () => {
+    await workbench.post(definitions, oneTask());
+    const before = await workbench.all('/api/audit', 1000);
+    // The first page holds rows of one database only: what comes to the other is newer.
+    const first = await workbench.get('/api/audit?size=1');
+    const pages = [first];
+    while (pages.at(-1).next !== null) {
+      await workbench.post('/api/tokens', { scopes: ['read'] });
+      await workbench.post(definitions, oneTask());
+      pages.push(await workbench.get(`/api/audit?size=7&next=${pages.at(-1).next}`));
+    }
+    assert.deepEqual(pages.flatMap(({ content }) => content), before);
+  });
 });

@@ -47,6 +47,10 @@ describe('a request that is wrong', () => {
       [`${definitions}?next=9999999999999999999999.x`, /next/],
       [`${definitions}/${id}?version=0`, /version/],
       ['/api/audit?next=-1', /next/],
+      ['/api/audit?next=7', /next/],
+      ['/api/audit?next=0.1', /next/],
+      ['/api/audit?next=1.2.3', /next/],
+      ['/api/audit?next=1.99999999999999999999', /next/],
       ['/api/workflows?%ff=1', /UTF-8|query/],
       ['/api/workflows?size=%zz', /UTF-8|query/],
     ];

@@ -151,6 +151,26 @@ describe('the stream of a workflow', () => {
     await assertTold(reader, run.id);
   });
 
+  test('tells all of it to a reader that stops for a while, however much comes meanwhile', async () => {
+    const large = (more) => httpTask({ url: `${target.url}/filler/large` }, more);
+    const id = await workbench.define({
+      Ask: simple({ nextTask: 'A' }),
+      A: large({ nextTask: 'B' }),
+      B: large({ nextTask: 'C' }),
+      C: large({ end: true }),
+    });
+    const run = await workbench.start(id);
+    const reader = await open(run);
+    await reader.see('it is asked', ({ data }) => data.taskName === 'Ask');
+    reader.incoming.pause();
+    await complete(run);
+    assert.equal((await workbench.reaches(run)).status, 'Completed');
+    reader.incoming.resume();
+    await reader.seeEnd();
+    assert.equal(reader.types().at(-1), 'end');
+    await assertTold(reader, run);
+  });
+
   test('takes a token, and a workflow that is there', async () => {
     const run = await workbench.start(await workbench.define(three));
     const nobody = new Workbench(server, null);

@@ -94,6 +94,28 @@ describe('a worker', () => {
     assert.ok(performance.now() - startedAt < 1000, 'within a second');
   });
 
+  test('that has gone while it waited gets nothing: the next one does', async () => {
+    const { id, start, poll } = await asking();
+    for (let round = 0; round < 5; round += 1) {
+      const gone = new AbortController();
+      const waiting = workbench
+        .call(
+          'POST',
+          '/api/tasks/poll',
+          { workflowDefinitionId: id, taskName: 'Ask', waitSeconds: 50, leaseSeconds: 600 },
+          { signal: gone.signal },
+        )
+        .catch(() => 'gone');
+      await workbench.get('/api/workflows'); // the poll is on its way before it is cut
+      gone.abort();
+      assert.equal(await waiting, 'gone');
+      const run = await start();
+      const next = await poll({ waitSeconds: 5, leaseSeconds: 600 });
+      assert.equal(next.status, 200, `round ${round}`);
+      assert.equal(next.body.task.workflowId, run);
+    }
+  });
+
   test('that waits in vain is told so when its time is up', async () => {
     const { poll } = await asking();
     const startedAt = performance.now();
@@ -310,6 +332,49 @@ describe('a worker that polls while workflows are paused', () => {
     const reply = await poll({ waitSeconds: 5 });
     assert.equal(reply.status, 200, 'the task of the running workflow is found');
     assert.equal(reply.body.task.workflowId, run);
+  });
+});
+
+describe('attachments and their size', () => {
+  test('have a limit of their own, beside that of other bodies', async () => {
+    const own = await startServer({
+      args: ['--ephemeral', '--body-bytes-max', '2000', '--attachment-bytes-max', '100000'],
+    });
+    try {
+      const limited = new Workbench(own);
+      const run = await limited.start(await limited.define({ Ask: simple() }));
+      const path = `${pathOf(await limited.task(run, 'Ask'))}/attachments`;
+      const put = (size, chunked) =>
+        limited.call('POST', `${path}?fileName=f`, randomBytes(size), {
+          headers: chunked ? { 'Transfer-Encoding': 'chunked' } : {},
+        });
+      for (const chunked of [false, true]) {
+        const most = await put(100_000, chunked);
+        assert.equal(most.status, 200, most.text);
+        assertError(await put(100_001, chunked), 413);
+        const headers = chunked ? { 'Transfer-Encoding': 'chunked' } : {};
+        const body = JSON.stringify({ reason: 'x'.repeat(2000) });
+        const other = path.replace(/attachments$/, 'fail');
+        assertError(await limited.call('POST', other, body, { headers }), 413);
+      }
+      assert.deepEqual(
+        (await limited.get(path)).map(({ sizeInBytes }) => sizeInBytes),
+        [100_000, 100_000],
+      );
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('may have 16 MiB without a setting', async () => {
+    const { start } = await asking();
+    const path = `${pathOf(await workbench.task(await start(), 'Ask'))}/attachments`;
+    const bytes = randomBytes(16 * 1024 * 1024);
+    const id = await workbench.post(`${path}?fileName=large`, bytes);
+    const [kept] = await workbench.get(path);
+    assert.deepEqual([kept.id, kept.sizeInBytes], [id, bytes.length]);
+    const more = await workbench.call('POST', `${path}?fileName=f`, Buffer.alloc(bytes.length + 1));
+    assertError(more, 413);
   });
 });
 

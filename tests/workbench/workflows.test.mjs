@@ -19,7 +19,7 @@ before(async () => {
     const next = answers.get(received.url)?.shift();
     return next ? next(received, response) : json(response, { url: received.url });
   });
-  server = await startServer({ args: ['--ephemeral', ...target.allow] });
+  server = await startServer({ args: ['--ephemeral', '--log-format', 'json', ...target.allow] });
   workbench = new Workbench(server);
 });
 
@@ -386,6 +386,55 @@ describe('the statuses', () => {
     await until('both have failed', async () => (await count()).Failed === 2);
     assert.equal((await count()).Running, 0);
   });
+
+  test('Failed: says so when its failure workflow is gone or disabled', async () => {
+    const stop = { Stop: { type: 'Terminate', terminationStatus: 'Failed' } };
+    for (const end of ['delete', 'disable']) {
+      const handler = await workbench.define(stop);
+      const id = await workbench.define(stop, { failureWorkflow: handler });
+      const path = `/api/workflow-definitions/${handler}`;
+      await (end === 'delete' ? workbench.delete(path) : workbench.post(`${path}/disable`));
+      const run = await workbench.run(id);
+      assert.equal(run.status, 'Failed');
+      const history = await workbench.history(run.id);
+      assert.deepEqual(
+        history.slice(-2).map(({ type }) => type),
+        ['WorkflowFailed', 'FailureWorkflowSkipped'],
+      );
+      assert.equal(history.at(-1).workflowDefinitionId, handler);
+      assert.match(history.at(-1).reason, end === 'delete' ? /no workflow definition/ : /disabled/);
+      const line = await logLine('failure workflow not started', run.id);
+      assert.equal(line.failure_definition, handler);
+      assert.match(line.trace, /^[0-9a-f]{32}$/);
+    }
+  });
+
+  test('Failed: the log of its failure workflow names that one\'s own trace', async () => {
+    const stop = { Stop: { type: 'Terminate', terminationStatus: 'Failed' } };
+    const handler = await workbench.define(stop);
+    const run = await workbench.run(await workbench.define(stop, { failureWorkflow: handler }));
+    const { content } = await workbench.get(`/api/workflows?workflowDefinitionId=${handler}`);
+    const [its, own] = [
+      await logLine('workflow ended', content[0].id),
+      await logLine('workflow ended', run.id),
+    ];
+    assert.match(its.trace, /^[0-9a-f]{32}$/);
+    assert.match(own.trace, /^[0-9a-f]{32}$/);
+    assert.notEqual(its.trace, own.trace);
+  });
+
+  // The server's log line about a workflow, once it is written.
+  function logLine(message, workflow) {
+    return until(`'${message}' of ${workflow}`, () =>
+      server
+        .log()
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line.startsWith('{') && line.includes(workflow))
+        .map((line) => JSON.parse(line))
+        .find((line) => Object.values(line).includes(message)),
+    );
+  }
 
   test('Paused: nothing new begins until it is resumed', async () => {
     answers.set('/under-way', [(_, response) => setTimeout(() => json(response, {}), 150)]);

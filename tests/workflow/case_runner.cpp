@@ -267,9 +267,10 @@ class CaseRun {
       event.place = place_named(definition_, state_, std::string(argument.as_string()));
     };
     const auto of_run = [&](Event::Type type) {
-      check_keys(said, {what, "refused", "by"}, what);
+      check_keys(said, {what, "refused", "by", "held"}, what);
       event.type = type;
       event.data["by"] = text_of(said, "by", "someone");
+      copy_held(said, event);
     };
     const json::Value* seconds = json::find(said, "seconds");
     const UnixMs until = now_ + (seconds == nullptr ? 0 : milliseconds(*seconds));
@@ -286,13 +287,17 @@ class CaseRun {
       event.data = {{"workerId", text_of(said, "worker", "worker")},
                     {"until", until},
                     {"lease", text_of(said, "token", "token")}};
+    } else if (what == "give_back") {
+      of_task(Event::Type::give_back, {"lease"});
+      copy_lease(said, event);
     } else if (what == "heartbeat") {
       of_task(Event::Type::heartbeat, {"seconds", "lease"});
       event.data = {{"until", until}};
       copy_lease(said, event);
     } else if (what == "rerun") {
-      of_task(Event::Type::rerun, {"by"});
+      of_task(Event::Type::rerun, {"by", "held"});
       event.data["by"] = text_of(said, "by", "someone");
+      copy_held(said, event);
     } else if (what == "terminate") {
       of_run(Event::Type::terminate);
       event.data["reason"] = argument;
@@ -317,6 +322,12 @@ class CaseRun {
       }
     }
     throw std::runtime_error("unknown step '" + what + "'");
+  }
+
+  static void copy_held(const json::Object& said, Event& event) {
+    if (const json::Value* held = json::find(said, "held")) {
+      event.data["held"] = *held;
+    }
   }
 
   static void copy_lease(const json::Object& said, Event& event) {

@@ -12,6 +12,7 @@
 #include "support/temporary_directory.h"
 #include "workflow/schema.h"
 #include "workflow/simulated_world.h"
+#include "workflow/task_board.h"
 
 namespace tartan::workflow {
 namespace {
@@ -184,6 +185,127 @@ TEST_F(EngineTest, ARetryThatFailsAtOnceStartsTheFailureWorkflowAgain) {
   filter.definition_id = handler;
   ASSERT_FALSE(disk_->read([&](store::Transaction& tx) { handlers = list_runs(tx, filter); }));
   EXPECT_EQ(handlers.size(), 2U);
+}
+
+TEST_F(EngineTest, ARetriedRunWaitsForItsPlaceAndGivesItBackWhenItIsRefused) {
+  const std::string id = define(kOneAtATime);
+  const auto first = start(id);
+  rest();
+  command(*first, Event::Type::fail, state(*first).tasks.back().id, {{"reason", "no"}});
+  rest();
+  const auto second = start(id);
+  rest();
+  ASSERT_EQ(state(*second).status, RunStatus::running);
+  command(*first, Event::Type::retry);
+  rest();
+  ASSERT_EQ(state(*first).status, RunStatus::scheduled);
+  complete(*second);
+  rest();
+  EXPECT_EQ(state(*second).status, RunStatus::completed);
+  EXPECT_EQ(state(*first).status, RunStatus::running);
+  // One that has completed can't be retried, but run anew.
+  command(*second, Event::Type::retry);
+  rest();
+  command(*second, Event::Type::rerun, state(*second).tasks.front().id);
+  rest();
+  EXPECT_EQ(state(*second).status, RunStatus::scheduled);
+  complete(*first);
+  rest();
+  EXPECT_EQ(state(*second).status, RunStatus::running);
+  complete(*second);
+  rest();
+  const auto third = start(id);
+  rest();
+  EXPECT_EQ(state(*third).status, RunStatus::running);
+  EXPECT_EQ(world_->engine->active(), 0U);
+}
+
+TEST_F(EngineTest, APlaceTakenByARetryThatIsNotWrittenIsGivenOn) {
+  const std::string id = define(kOneAtATime);
+  const auto first = start(id);
+  rest();
+  command(*first, Event::Type::fail, state(*first).tasks.back().id, {{"reason", "no"}});
+  rest();
+  command(*first, Event::Type::retry);
+  work();
+  world_->database.commit_next(simulation::SimulatedDatabase::Disk::full);
+  world_->database.answer_next();
+  rest();
+  ASSERT_EQ(state(*first).status, RunStatus::failed);
+  const auto second = start(id);
+  rest();
+  EXPECT_EQ(state(*second).status, RunStatus::running);
+}
+
+TEST_F(EngineTest, ATaskWhoseWorkerLeftIsFreeAtOnce) {
+  const std::string id = define(kOneAtATime);
+  const auto run = start(id);
+  rest();
+  Waits waits(world_->timers, world_->executor);
+  TaskBoard board(*world_->engine, waits);
+  int given = 0;
+  const auto poll = [&](const TaskBoard::Ticket& ticket) {
+    Poll asked;
+    asked.definition_id = id;
+    asked.task_name = "S";
+    asked.worker_id = "worker";
+    board.poll(ticket, asked, [&](Result<std::optional<TaskBoard::Leased>> leased) {
+      given += leased && leased->has_value() ? 1 : 0;
+    });
+  };
+  const auto is_free = [&] { return !state(*run).tasks.back().leased_until.has_value(); };
+  // Before it asks, while its lease is on its way to disk, and when its answer can't be written.
+  const auto early = TaskBoard::make_ticket();
+  board.leave(early);
+  poll(early);
+  work();
+  EXPECT_TRUE(is_free());
+  const auto meanwhile = TaskBoard::make_ticket();
+  poll(meanwhile);
+  work();
+  board.leave(meanwhile);
+  rest();
+  EXPECT_TRUE(is_free());
+  EXPECT_EQ(given, 0);
+  const auto late = TaskBoard::make_ticket();
+  poll(late);
+  rest();
+  EXPECT_EQ(given, 1);
+  EXPECT_FALSE(is_free());
+  board.leave(late);
+  rest();
+  EXPECT_TRUE(is_free());
+}
+
+TEST_F(EngineTest, AFailureWorkflowThatIsGoneOrDisabledIsToldInTheHistory) {
+  for (const bool deleted : {true, false}) {
+    const std::string handler = define(R"({"name": "n", "startTask": "S",
+      "tasks": {"S": {"type": "Simple", "end": true}}})");
+    const std::string id = define(
+        R"({"name": "n", "startTask": "S", "failureWorkflowVersion": 1, "failureWorkflow": ")" +
+        handler + R"(", "tasks": {"S": {"type": "Simple", "end": true}}})");
+    const auto run = start(id);
+    rest();
+    DefinitionStore store(*disk_, world_->clock, world_->random, world_->scripts);
+    ASSERT_TRUE(deleted ? store.remove(handler, "test").ok()
+                        : store.set_disabled(handler, true, "test").ok());
+    command(*run, Event::Type::fail, state(*run).tasks.back().id, {{"reason", "no"}});
+    rest();
+    auto loaded = world_->engine->load(*run, Engine::History::keep);
+    ASSERT_TRUE(loaded.ok());
+    EXPECT_EQ(loaded->state.status, RunStatus::failed);
+    EXPECT_EQ(loaded->state.failed_reason, "task 'S': no");
+    const Transition& last = loaded->transitions.back();
+    ASSERT_EQ(last.type, TransitionType::failure_workflow_skipped);
+    EXPECT_EQ(last.data.at("workflowDefinitionId"), json::Value(handler));
+    EXPECT_EQ(last.data.at("workflowDefinitionVersion"), json::Value(1));
+    EXPECT_NE(std::string(last.data.at("reason").as_string()).find(deleted ? "no" : "disabled"),
+              std::string::npos);
+    // It can still be retried, and is told again.
+    command(*run, Event::Type::retry);
+    rest();
+    EXPECT_EQ(state(*run).status, RunStatus::running);
+  }
 }
 
 // Answers on a thread of its own, now and then with a status that is retried.

@@ -178,22 +178,24 @@ std::string text_of(const RunState& state) {
   for (const TaskRun& task : state.tasks) {
     tasks.push_back(to_object(task));
   }
-  return json::print(json::Object{{"status", name_of(state.status)},
-                                  {"created", state.created_at},
-                                  {"started", or_null(state.started_at)},
-                                  {"ended", or_null(state.ended_at)},
-                                  {"deadline", or_null(state.deadline)},
-                                  {"input", state.input},
-                                  {"output", state.output},
-                                  {"reason", state.failed_reason},
-                                  {"cause", state.failed_cause},
-                                  {"task", state.failed_task_id},
-                                  {"handles", state.handles_failure},
-                                  {"tasks", std::move(tasks)},
-                                  {"steps", state.steps},
-                                  {"transitions", state.transitions},
-                                  {"bytes", state.history_bytes},
-                                  {"scope", state.scope}});
+  return json::print(
+      json::Object{{"status", name_of(state.status)},
+                   {"created", state.created_at},
+                   {"started", or_null(state.started_at)},
+                   {"ended", or_null(state.ended_at)},
+                   {"deadline", or_null(state.deadline)},
+                   {"input", state.input},
+                   {"output", state.output},
+                   {"reason", state.failed_reason},
+                   {"cause", state.failed_cause},
+                   {"task", state.failed_task_id},
+                   {"handles", state.handles_failure},
+                   {"tasks", std::move(tasks)},
+                   {"anew", json::Array(state.to_begin_anew.begin(), state.to_begin_anew.end())},
+                   {"steps", state.steps},
+                   {"transitions", state.transitions},
+                   {"bytes", state.history_bytes},
+                   {"scope", state.scope}});
 }
 
 Engine::Loaded check_run(World& world, const std::string& run_id) {

@@ -146,8 +146,9 @@ class LookupScripts final : public script::ScriptEngine {
  public:
   Result<script::ScriptResult, script::ScriptError> evaluate(
       const script::ScriptRequest& request) override;
-  Result<tartan::Done, script::ScriptError> check(script::Language, std::string_view) override {
-    return tartan::Done{};
+  Result<std::vector<script::RootName>, script::ScriptError> check(script::Language,
+                                                                   std::string_view) override {
+    return std::vector<script::RootName>{};
   }
   bool available = true;
 };

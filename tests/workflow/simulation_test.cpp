@@ -278,7 +278,9 @@ class History : public RunObserver {
                {"lease", "lease" + std::to_string(world.choices.below(1000))}});
     } else if (roll < 35) {
       command(run.state.id, Event::Type::heartbeat, task.id, {{"lease", lease}, {"until", until}});
-    } else if (roll < 42 && !calm_) {
+    } else if (roll < 40 && !calm_) {
+      command(run.state.id, Event::Type::give_back, task.id, {{"lease", lease}});
+    } else if (roll < 47 && !calm_) {
       command(run.state.id, Event::Type::fail, task.id, {{"reason", "no"}, {"lease", lease}});
     } else {
       complete(run, task, lease);
@@ -296,9 +298,9 @@ class History : public RunObserver {
 
   void command(const std::string& run_id, Event::Type type, const std::string& task_id,
                json::Object data = {}) {
-    constexpr const char* names[] = {"start",  "release",   "time",     "attempt", "node_lost",
-                                     "lease",  "heartbeat", "complete", "fail",    "pause",
-                                     "resume", "terminate", "retry",    "rerun"};
+    constexpr const char* names[] = {"start", "release",   "time",      "attempt",   "node_lost",
+                                     "lease", "heartbeat", "complete",  "give_back", "fail",
+                                     "pause", "resume",    "terminate", "retry",     "rerun"};
     const std::string what =
         std::string(names[static_cast<std::size_t>(type)]) + " " + run_id + " " + task_id;
     world.note(what);

@@ -6,9 +6,8 @@
 
 #include "catalog/search/document_rank.h"
 #include "catalog/search/highlighter.h"
-#include "catalog/search/path_shape.h"
 #include "catalog/search/query_plan.h"
-#include "catalog/search/query_text.h"
+#include "catalog/search/reranker.h"
 #include "catalog/search/scorer.h"
 
 namespace tartan::catalog {
@@ -16,44 +15,16 @@ namespace {
 
 // Operations whose rank is looked at again, by what is too dear for all of them.
 constexpr std::size_t reranked = 200;
-// An operation that answers less of the query than this share of what the best one does is left
-// out.
-constexpr float coverage_share_min = 0.6F;
 // Memory of searches that is kept: as many as run at a time on a small machine.
 constexpr std::size_t scratches_max = 4;
-
-float factor_of(PathFit fit) {
-  switch (fit) {
-    case PathFit::none:
-      return 1;
-    case PathFit::scattered:
-      return 1.3F;
-    case PathFit::inside:
-      return 2;
-    case PathFit::tail:
-      return 2.6F;
-    case PathFit::head:
-      return 2.6F;
-    case PathFit::whole:
-      return 10;
-  }
-  return 1;
-}
-
-float identifier_factor(const std::string& typed, std::string_view operation_id) {
-  const std::string whole = letters_only(operation_id);
-  if (whole == typed) {
-    return 1.8F;
-  }
-  return whole.find(typed) != std::string::npos ? 1.3F : 1;
-}
 
 }  // namespace
 
 struct CatalogSearch::State {
   std::vector<std::shared_ptr<const IndexFile>> files;
   std::vector<std::vector<bool>> live;  // for each file, its documents that are not hidden
-  Synonyms synonyms;
+  const Synonyms& synonyms = everyday_synonyms();
+  std::vector<std::unique_ptr<const WordTable>> tables;
   std::mutex mutex;
   std::vector<std::unique_ptr<Scratch>> scratches;
 
@@ -217,17 +188,11 @@ void CatalogSearch::State::rank(const QueryPlan& plan, std::size_t wanted,
     std::nth_element(candidates.begin(), end, candidates.end(), before);
   }
   std::sort(candidates.begin(), end, before);
-  if (plan.path.empty() && plan.identifiers.empty()) {
-    return;
-  }
   const auto again =
       candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), reranked));
+  const Reranker reranker(plan);
   for (auto at = candidates.begin(); at != again; ++at) {
-    const IndexFile::Shown shown = files[at->file]->shown(at->operation);
-    at->score *= factor_of(fit_path(plan.path, shown.path));
-    for (const std::string& identifier : plan.identifiers) {
-      at->score *= identifier_factor(identifier, shown.operation_id);
-    }
+    at->score *= reranker.factor(files[at->file]->shown(at->operation));
   }
   std::sort(candidates.begin(), again, before);
 }
@@ -265,6 +230,7 @@ CatalogSearch::CatalogSearch(std::shared_ptr<const IndexFile> main,
   }
   for (const auto& file : state_->files) {
     state_->live.emplace_back(file->document_count(), true);
+    state_->tables.push_back(std::make_unique<const WordTable>(*file, state_->synonyms));
   }
   state_->hide(removed);
 }
@@ -276,7 +242,7 @@ SearchPage CatalogSearch::search(const SearchQuery& query) const {
   std::unique_ptr<Scratch> scratch = state.take_scratch();
   std::vector<Candidate>& candidates = scratch->candidates;
   candidates.clear();
-  const QueryPlan plan = plan_query(query.text, state.files, state.synonyms);
+  const QueryPlan plan = plan_query(query.text, state.files, state.tables, state.synonyms);
   const std::size_t size = std::min(query.size, page_size_max);
   if (plan.words.empty() && plan.path.empty()) {
     state.list_all(query, candidates);

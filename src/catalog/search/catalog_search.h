@@ -52,7 +52,7 @@ constexpr std::size_t query_words_max = 12;
 constexpr std::size_t page_size_max = 200;
 
 // Immutable: any thread may search at any time. To change what is searched, make a new one: that
-// takes microseconds, the files stay open as long as somebody uses them.
+// takes some 10 ms, the files stay open as long as somebody uses them.
 class CatalogSearch {
  public:
   // `recent` holds documents that replace those of `main` with the same key, or are new. `removed`

@@ -20,6 +20,7 @@ constexpr float side_factor = 0.8F;
 constexpr float older_factor = 0.85F;
 constexpr float small_factor = 0.9F;         // for a side API that is tiny beside the main one
 constexpr float beside_main_factor = 0.92F;  // beside a document that is the provider's own API
+constexpr float local_factor = 0.95F;        // runs somewhere else for everybody
 constexpr float title_factor = 0.95F;        // a provider's own document that is titled otherwise
 
 bool is_side_word(std::string_view word) {
@@ -138,7 +139,7 @@ std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) 
     if (is_named_main(document)) {
       with_main.insert(provider_of(document.api));
     }
-    if (has_side_word(document.api) || has_side_word(document.version)) {
+    if (has_side_word(service_of(document.api)) || has_side_word(document.version)) {
       factors[i] *= side_factor;
     } else {
       std::uint32_t& largest = most[provider_of(document.api)];
@@ -159,6 +160,9 @@ std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) 
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const std::string_view provider = provider_of(documents[i].api);
     factors[i] *= size_factor(documents[i].operation_count, most[provider]);
+    if (provider.ends_with(".local")) {
+      factors[i] *= local_factor;
+    }
     if (with_main.contains(provider) && !is_named_main(documents[i])) {
       factors[i] *= beside_main_factor;
     }

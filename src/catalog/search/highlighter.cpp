@@ -14,7 +14,7 @@ Highlighter::Highlighter(const QueryPlan& plan) {
 }
 
 std::size_t Highlighter::marked_bytes(std::string_view word) const {
-  if (words_.contains(std::string(word))) {
+  if (words_.contains(word)) {
     return word.size();
   }
   std::size_t longest = 0;
@@ -34,7 +34,8 @@ std::vector<Highlight> Highlighter::mark(std::string_view text) const {
   std::size_t before_begin = 0;
   while (reader.next(word)) {
     const std::size_t bytes = marked_bytes(word.text);
-    if (word.joined && !before.empty() && words_.contains(before + std::string(word.text))) {
+    if (word.joined && !before.empty() &&
+        words_.contains(std::string_view(before + std::string(word.text)))) {
       if (!marks.empty() && marks.back().begin == before_begin) {
         marks.pop_back();
       }

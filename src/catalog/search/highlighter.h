@@ -11,6 +11,7 @@
 
 namespace tartan::catalog {
 
+// Keeps views into the plan and into the files.
 class Highlighter {
  public:
   explicit Highlighter(const QueryPlan& plan);
@@ -21,7 +22,7 @@ class Highlighter {
  private:
   std::size_t marked_bytes(std::string_view word) const;
 
-  std::unordered_set<std::string> words_;
+  std::unordered_set<std::string_view> words_;
   std::vector<std::string> prefixes_;
 };
 

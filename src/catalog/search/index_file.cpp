@@ -245,30 +245,34 @@ std::string_view IndexFile::term(std::uint32_t number) const {
   return piece(term_text_, term_starts_, number);
 }
 
+// The first term that is not before `word`.
+std::uint32_t IndexFile::first_term(std::string_view word) const {
+  std::uint32_t low = 0;
+  std::uint32_t high = term_count();
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (term(middle) < word) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 std::optional<std::uint32_t> IndexFile::find_term(std::string_view word) const {
-  const auto [first, last] = terms_with(word);
-  if (first == last || term(first) != word) {
+  const std::uint32_t at = first_term(word);
+  if (at == term_count() || term(at) != word) {
     return std::nullopt;
   }
-  return first;
+  return at;
 }
 
 std::pair<std::uint32_t, std::uint32_t> IndexFile::terms_with(std::string_view prefix) const {
-  const auto search = [&](auto is_before) {
-    std::uint32_t low = 0;
-    std::uint32_t high = term_count();
-    while (low < high) {
-      const std::uint32_t middle = low + (high - low) / 2;
-      if (is_before(term(middle))) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  };
-  return {search([&](std::string_view word) { return word < prefix; }),
-          search([&](std::string_view word) { return word.substr(0, prefix.size()) <= prefix; })};
+  const std::uint32_t first = first_term(prefix);
+  // No word holds the byte 0xFF of valid text, and of other text it is no harm to miss one.
+  const std::uint32_t last = first_term(std::string(prefix) + '\xFF');
+  return {first, std::max(first, last)};
 }
 
 std::span<const std::uint32_t> IndexFile::postings(std::uint32_t term) const {

@@ -61,6 +61,7 @@ class IndexFile {
 
  private:
   IndexFile() = default;
+  std::uint32_t first_term(std::string_view word) const;
   Result<Done> map(const std::string& path);
   Result<Done> check_header() const;
   Result<Done> read_sections();

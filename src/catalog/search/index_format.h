@@ -9,7 +9,7 @@
 
 namespace tartan::catalog::format {
 
-constexpr std::uint64_t magic = 0x3158444954524154;  // "TATRIDX1"
+constexpr std::uint64_t magic = 0x3158444954524154;  // "TARTIDX1"
 constexpr std::uint32_t version = 1;
 
 enum class Section : std::uint32_t {
@@ -51,12 +51,14 @@ enum Field : std::uint8_t {
 
 // Where a word of a document stands.
 enum DocumentField : std::uint8_t {
-  provider = 1,
-  service = 2,
+  provider = 1,  // its whole name
+  service = 2,   // its whole name
   title = 4,
   host = 8,
   logo = 16,
-  about = 32,  // beginning of the description
+  about = 32,          // beginning of the description
+  provider_part = 64,  // of a provider's name of several words
+  service_part = 128,
 };
 
 enum Flag : std::uint8_t {

@@ -24,11 +24,18 @@ constexpr std::size_t shown_bytes_max = 1000;  // of each text that hits show
 constexpr std::size_t own_summary_words = 12;  // longer summaries are prose
 constexpr float verb_weight = 0.35F;           // of a verb among an operation's own words
 constexpr float minor_weight = 0.6F;           // of what stands only in the path before its end
+constexpr float longer_share = 0.25F;          // of what the longer of path and summary has more
 constexpr std::size_t common_operations = 6;   // from here on a document's common words weigh less
 constexpr float deprecated_factor = 0.7F;
 constexpr float copy_factor = 0.6F;
 constexpr float depth_factor = 0.975F;  // for each part of the path beyond the second
 constexpr std::uint32_t word_mask_bits = 8;
+
+// Where an own word stands, below its number.
+constexpr std::uint32_t path_word = 1;
+constexpr std::uint32_t minor_word = 2;
+constexpr std::uint32_t summary_word = 4;
+constexpr std::uint32_t own_bits = 3;
 
 // Numbers words in the order in which they come.
 class Dictionary {
@@ -53,11 +60,12 @@ class Dictionary {
 // A number and the fields it stands in, as in a posting.
 using Marked = std::uint32_t;
 
-void merge_marks(std::vector<Marked>& marks) {
-  std::sort(marks.begin(), marks.end());
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    if (kept > 0 && marks[kept - 1] >> word_mask_bits == marks[i] >> word_mask_bits) {
+// Sorts what stands from `first` on and joins the marks of one number, which is above `bits`.
+void merge_marks(std::vector<Marked>& marks, std::size_t first, std::uint32_t bits) {
+  std::sort(marks.begin() + static_cast<std::ptrdiff_t>(first), marks.end());
+  std::size_t kept = first;
+  for (std::size_t i = first; i < marks.size(); ++i) {
+    if (kept > first && marks[kept - 1] >> bits == marks[i] >> bits) {
       marks[kept - 1] |= marks[i];
     } else {
       marks[kept++] = marks[i];
@@ -144,6 +152,7 @@ struct IndexWriter::State {
   void index_operation(const SearchOperation& operation);
   void collect_own_words(const SearchOperation& operation);
   void close_document();
+  float own_weight(std::uint32_t name, std::uint32_t uses, const Document& document) const;
   Result<Done> write(const std::string& path);
   std::vector<std::uint32_t> document_order() const;
   std::vector<float> document_factors(const std::vector<std::uint32_t>& order) const;
@@ -154,19 +163,19 @@ void IndexWriter::State::collect_own_words(const SearchOperation& operation) {
   std::size_t summary_words = 0;
   const bool has_summary = !operation.summary.empty();
   words_of(operation, [&](std::string_view word, std::uint8_t field) {
-    const bool counts = (field & (format::path | format::path_tail)) != 0 ||
-                        (field == format::summary && ++summary_words <= own_summary_words) ||
-                        (field == format::operation_id && !has_summary);
-    if (counts && role_of(word) == WordRole::content) {
-      const std::uint32_t minor = field == format::path || field == format::operation_id ? 1 : 0;
-      own.push_back(own_names.number_of(own_name(word)) << 1 | minor);
+    std::uint32_t bag = 0;
+    if (field == format::path_tail || field == format::path) {
+      bag = field == format::path ? minor_word : path_word;
+    } else if (field == format::summary && ++summary_words <= own_summary_words) {
+      bag = summary_word;
+    } else if (field == format::operation_id && !has_summary) {
+      bag = summary_word;
+    }
+    if (bag != 0 && role_of(word) == WordRole::content) {
+      own.push_back(own_names.number_of(own_name(word)) << own_bits | bag);
     }
   });
-  const auto first = own.begin() + static_cast<std::ptrdiff_t>(before);
-  std::sort(first, own.end());
-  own.erase(std::unique(first, own.end(),
-                        [](std::uint32_t a, std::uint32_t b) { return a >> 1 == b >> 1; }),
-            own.end());
+  merge_marks(own, before, own_bits);
 }
 
 void IndexWriter::State::index_operation(const SearchOperation& operation) {
@@ -174,7 +183,7 @@ void IndexWriter::State::index_operation(const SearchOperation& operation) {
   words_of(operation, [&](std::string_view word, std::uint8_t field) {
     scratch.push_back(terms.number_of(word) << word_mask_bits | field);
   });
-  merge_marks(scratch);
+  merge_marks(scratch, 0, word_mask_bits);
   marks.insert(marks.end(), scratch.begin(), scratch.end());
 
   put_text(text, operation.id);
@@ -184,7 +193,8 @@ void IndexWriter::State::index_operation(const SearchOperation& operation) {
 }
 
 // How much each own word of an operation says depends on how many operations of the document share
-// it: "api" and "v3" in every path say nothing.
+// it: "api" and "v3" in every path say nothing. Path and summary say the same in other words: what
+// the shorter one needs is what the operation is about.
 void IndexWriter::State::close_document() {
   if (documents.empty()) {
     return;
@@ -193,21 +203,31 @@ void IndexWriter::State::close_document() {
   document.count = static_cast<std::uint32_t>(operations.size()) - document.first;
   std::unordered_map<std::uint32_t, std::uint32_t> uses;
   for (const std::uint32_t word : own) {
-    ++uses[word >> 1];
+    ++uses[word >> own_bits];
   }
   std::uint32_t at = 0;
   for (std::uint32_t i = document.first; i < operations.size(); ++i) {
-    float sum = 0;
+    float path = 0;
+    float summary = 0;
     for (; at < operations[i].own_end; ++at) {
-      const std::uint32_t name = own[at] >> 1;
-      const float share = static_cast<float>(uses[name]) / static_cast<float>(document.count);
-      const float weight = (is_verb(own_names.words()[name]) ? verb_weight : 1.0F) *
-                           ((own[at] & 1) != 0 ? minor_weight : 1.0F);
-      sum += document.count < common_operations ? weight : weight * (1 - share * share);
+      const float weight = own_weight(own[at] >> own_bits, uses[own[at] >> own_bits], document);
+      path += (own[at] & path_word) != 0 ? weight : 0;
+      path += (own[at] & (path_word | minor_word)) == minor_word ? weight * minor_weight : 0;
+      summary += (own[at] & summary_word) != 0 ? weight : 0;
     }
-    operations[i].own_words = static_cast<std::uint8_t>(std::min(sum * 8, 255.0F));
+    const float least = summary > 0 ? std::min(path, summary) : path;
+    const float most = std::max(path, summary);
+    operations[i].own_words =
+        static_cast<std::uint8_t>(std::min((least + (most - least) * longer_share) * 8, 255.0F));
   }
   own.clear();
+}
+
+float IndexWriter::State::own_weight(std::uint32_t name, std::uint32_t uses,
+                                     const Document& document) const {
+  const float weight = is_verb(own_names.words()[name]) ? verb_weight : 1.0F;
+  const float share = static_cast<float>(uses) / static_cast<float>(document.count);
+  return document.count < common_operations ? weight : weight * (1 - share * share);
 }
 
 std::vector<std::uint32_t> IndexWriter::State::document_order() const {
@@ -512,7 +532,7 @@ void IndexWriter::begin_document(SearchDocument record) {
   words_of(record, [&](std::string_view word, std::uint8_t field) {
     document.marks.push_back(state_->terms.number_of(word) << word_mask_bits | field);
   });
-  merge_marks(document.marks);
+  merge_marks(document.marks, 0, word_mask_bits);
   document.record = std::move(record);
   document.record.description.clear();
   document.first = static_cast<std::uint32_t>(state_->operations.size());

@@ -1,306 +1,20 @@
 #include "catalog/search/query_plan.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <map>
 #include <utility>
 
 #include "catalog/search/catalog_search.h"
 #include "catalog/search/path_shape.h"
 #include "catalog/search/query_text.h"
-#include "catalog/search/words.h"
+#include "catalog/search/word_lookup.h"
 
 namespace tartan::catalog {
 namespace {
 
-// How surely a word of the index is what was meant.
-constexpr float same_form_strength = 0.97F;  // plural, spelling
-constexpr float form_strength = 0.86F;       // -ing, -ed
-constexpr float joined_strength = 0.95F;     // "git hub"
-constexpr float prefix_strength = 0.72F;     // and more, the less is missing
-constexpr float prefix_share = 0.23F;
-constexpr float typo_strength = 0.82F;
-constexpr float far_typo_strength = 0.66F;
-constexpr float unfinished_typo_strength = 0.6F;
-constexpr float guessed_strength = 0.8F;  // synonyms of a corrected or completed word
-
-constexpr std::size_t typo_letters_min = 4;
-constexpr std::size_t far_typo_letters_min = 8;
-constexpr std::size_t guesses_max = 16;
-constexpr std::size_t completion_letters_min = 4;
+// Of each half of a word that is cut in two.
 constexpr std::size_t part_letters_min = 4;
-
-// Operations that a word may be found in and still count as almost unknown.
+// In more operations than these a word is known.
 constexpr std::size_t rare_operations = 4;
-// A correction must be found in this many times as many.
-constexpr std::size_t typo_ratio = 8;
-
-constexpr float verb_weight = 0.6F;
-constexpr float common_weight = 0.4F;  // of a word that is everywhere, beside 1 for a rare one
-
-constexpr std::uint8_t naming_fields = format::provider | format::service;
-
-std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_t fields) {
-  std::size_t count = 0;
-  for (const std::uint32_t mark : file.document_postings(term)) {
-    if ((mark & fields) != 0) {
-      count += file.documents()[mark >> 8].operation_count;
-    }
-  }
-  return count;
-}
-
-// A word while it is looked up.
-class Lookup {
- public:
-  Lookup(Files files, const Synonyms& synonyms, const QueryText& query, std::size_t place)
-      : files_(files),
-        synonyms_(synonyms),
-        query_(query),
-        place_(place),
-        typed_(query.words[place]) {
-    word_.text = typed_.text;
-    word_.terms.resize(files.size());
-    matches_.resize(files.size());
-  }
-
-  PlanWord run() {
-    add_word(typed_.text, 1);
-    known_ = count_;
-    add_forms(typed_.text, 1);
-    if (place_ > 0) {
-      add_joined(query_.words[place_ - 1].text, typed_.text);
-    }
-    if (place_ + 1 < query_.words.size()) {
-      add_joined(typed_.text, query_.words[place_ + 1].text);
-    }
-    const bool rare = count_ < rare_operations;
-    if (typed_.unfinished || (rare && typed_.text.size() > 2)) {
-      add_completions();
-    }
-    rarity_ = count_;
-    add_synonyms(typed_.text, 1);
-    if (typed_.phrase != nullptr) {
-      add_phrase();
-    } else if (rare && rarity_ < rare_operations) {
-      correct();
-    } else if (typed_.unfinished && !word_.evidence &&
-               typed_.text.size() >= completion_letters_min) {
-      complete();
-    }
-    return finish();
-  }
-
-  bool is_unknown() const { return count_ == 0; }
-
- private:
-  bool add_word(std::string_view text, float strength) {
-    bool found = false;
-    for (std::size_t f = 0; f < files_.size(); ++f) {
-      const auto term = files_[f]->find_term(text);
-      if (term) {
-        add_term(f, *term, strength);
-        found = true;
-      }
-    }
-    if (found) {
-      word_.shown.emplace_back(text);
-    }
-    return found;
-  }
-
-  void add_forms(std::string_view word, float strength) {
-    for (const WordForm& form : forms_of(word)) {
-      add_word(form.text, strength * (form.same ? same_form_strength : form_strength));
-    }
-  }
-
-  void add_term(std::size_t file, std::uint32_t term, float strength) {
-    const auto [at, is_new] = matches_[file].try_emplace(term, strength);
-    if (is_new) {
-      count_ += files_[file]->postings(term).size() +
-                operations_of(*files_[file], term, naming_fields | format::title);
-      names_ = names_ || (strength == 1 && operations_of(*files_[file], term, naming_fields) > 0);
-    } else {
-      at->second = std::max(at->second, strength);
-    }
-  }
-
-  void add_joined(std::string_view first, std::string_view second) {
-    if (first.size() > 1 && second.size() > 1 && first.size() + second.size() > 4) {
-      add_word(std::string(first) + std::string(second), joined_strength);
-    }
-  }
-
-  void add_completions() {
-    word_.prefix = true;
-    for (std::size_t f = 0; f < files_.size(); ++f) {
-      const auto [first, last] = files_[f]->terms_with(typed_.text);
-      for (std::uint32_t term = first; term < last; ++term) {
-        const float share = static_cast<float>(typed_.text.size()) /
-                            static_cast<float>(files_[f]->term(term).size());
-        add_term(f, term, prefix_strength + prefix_share * share);
-      }
-    }
-  }
-
-  void add_synonyms(std::string_view word, float share) {
-    const std::string base = singular(word);
-    for (const std::string_view known : {word, std::string_view(base)}) {
-      if (word_.evidence == nullptr) {
-        word_.evidence = synonyms_.evidence(known);
-      }
-      for (const Synonym& synonym : synonyms_.of(known)) {
-        if (is_typed_too(synonym.word)) {
-          continue;
-        }
-        add_word(synonym.word, synonym.strength * share);
-        add_forms(synonym.word, synonym.strength * share);
-      }
-    }
-  }
-
-  // One word of an operation must not answer two of the query: in "calendar event" a calendar is no
-  // event.
-  bool is_typed_too(std::string_view word) const {
-    const std::string base = singular(word);
-    return std::any_of(query_.words.begin(), query_.words.end(), [&](const TypedWord& other) {
-      return &other != &typed_ && singular(other.text) == base;
-    });
-  }
-
-  void add_phrase() {
-    for (const Synonym& synonym : *typed_.phrase) {
-      add_word(synonym.word, synonym.strength);
-      add_forms(synonym.word, synonym.strength);
-      if (word_.evidence == nullptr) {
-        word_.evidence = synonyms_.evidence(synonym.word);
-      }
-    }
-  }
-
-  void complete() {
-    const std::string_view whole = synonyms_.completion(typed_.text);
-    if (!whole.empty()) {
-      add_synonyms(whole, guessed_strength);
-    }
-  }
-
-  struct Guess {
-    std::size_t file = 0;
-    std::uint32_t term = 0;
-    int distance = 0;
-    float strength = 0;
-    std::size_t count = 0;
-  };
-
-  void correct() {
-    const std::string_view typed = typed_.text;
-    if (typed.size() < typo_letters_min) {
-      return;
-    }
-    std::vector<Guess> guesses = guess(Ending::whole);
-    if (typed_.unfinished && guesses.empty()) {
-      guesses = guess(Ending::prefix);
-    }
-    if (guesses.empty()) {
-      return;
-    }
-    std::stable_sort(guesses.begin(), guesses.end(), [](const Guess& a, const Guess& b) {
-      return a.strength != b.strength ? a.strength > b.strength : a.count > b.count;
-    });
-    guesses.resize(std::min(guesses.size(), guesses_max));
-    for (const Guess& guess : guesses) {
-      const std::string word(files_[guess.file]->term(guess.term));
-      add_word(word, guess.strength);
-      add_forms(word, guess.strength);
-    }
-    const std::string best(files_[guesses.front().file]->term(guesses.front().term));
-    add_synonyms(best, guessed_strength);
-    rarity_ = count_;
-  }
-
-  // Words of the dictionaries that are one or two letters away; the nearest only.
-  std::vector<Guess> guess(Ending ending) const {
-    const std::string_view typed = typed_.text;
-    const int most = typed.size() >= far_typo_letters_min ? 2 : 1;
-    const std::uint32_t letters = letters_of(typed);
-    std::vector<Guess> found;
-    int nearest = most;
-    for (std::size_t f = 0; f < files_.size(); ++f) {
-      const IndexFile& file = *files_[f];
-      for (std::uint32_t term = 0; term < file.term_count(); ++term) {
-        const std::uint32_t other = file.letters(term);
-        if (std::popcount(letters & ~other) > nearest ||
-            (ending == Ending::whole && std::popcount(other & ~letters) > nearest)) {
-          continue;
-        }
-        const int distance = edit_distance(typed, file.term(term), ending, nearest);
-        if (distance == 0 || distance > nearest) {
-          continue;
-        }
-        const std::size_t count =
-            file.postings(term).size() + operations_of(file, term, naming_fields | format::title);
-        if (count < typo_ratio * known_ || count == 0) {
-          continue;
-        }
-        nearest = distance;
-        found.push_back(
-            {f, term, distance, guess_strength(file.term(term), distance, ending), count});
-      }
-    }
-    std::erase_if(found, [&](const Guess& guess) { return guess.distance > nearest; });
-    return found;
-  }
-
-  // Hardly anybody mistypes the first letter; a swap is the commonest slip.
-  float guess_strength(std::string_view word, int distance, Ending ending) const {
-    float strength = ending == Ending::prefix ? unfinished_typo_strength
-                     : distance == 1          ? typo_strength
-                                              : far_typo_strength;
-    if (word.front() != typed_.text.front()) {
-      strength *= 0.8F;
-    }
-    if (ending == Ending::whole && word.size() == typed_.text.size() &&
-        letters_of(word) == letters_of(typed_.text)) {
-      strength *= 1.1F;
-    }
-    return strength;
-  }
-
-  PlanWord finish() {
-    std::size_t total = 0;
-    for (std::size_t f = 0; f < files_.size(); ++f) {
-      total += files_[f]->operation_count();
-      for (const auto& [term, strength] : matches_[f]) {
-        word_.terms[f].push_back({term, strength});
-      }
-    }
-    word_.verb = word_.evidence != nullptr;
-    word_.names_provider = names_;
-    const float rare =
-        std::log(static_cast<float>(total + 1) / static_cast<float>(std::min(rarity_, total) + 1)) /
-        std::log(static_cast<float>(total + 2));
-    word_.weight = typed_.weight * (common_weight + (1 - common_weight) * rare);
-    if (word_.verb && !names_) {
-      word_.weight *= verb_weight;
-    }
-    return std::move(word_);
-  }
-
-  Files files_;
-  const Synonyms& synonyms_;
-  const QueryText& query_;
-  const std::size_t place_;
-  const TypedWord& typed_;
-  PlanWord word_;
-  std::vector<std::map<std::uint32_t, float>> matches_;  // for each file, by term
-  std::size_t count_ = 0;   // operations that the terms so far are found in
-  std::size_t known_ = 0;   // the same of the word as typed
-  std::size_t rarity_ = 0;  // the same of what counts for its weight
-  bool names_ = false;
-};
 
 bool is_known(Files files, std::string_view word) {
   return std::any_of(files.begin(), files.end(), [&](const auto& file) {
@@ -325,36 +39,42 @@ std::vector<TypedWord> split(const TypedWord& word, Files files) {
   return {};
 }
 
-Intent intent_of(const QueryText& query, const std::vector<PlanWord>& words) {
+Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
   for (const TypedWord& word : query.words) {
     if (word.text == "list" || word.text == "all" || word.text == "search" || word.text == "find") {
       return Intent::collection;
     }
   }
-  for (const PlanWord& word : words) {
-    if (word.evidence == nullptr) {
-      continue;
-    }
-    const MethodEvidence& evidence = *word.evidence;
-    const float change = std::max({evidence[2], evidence[3], evidence[4]});
-    if (evidence[0] >= std::max(evidence[1], change)) {
-      return Intent::item;
-    }
-    return evidence[1] > change ? Intent::creation : Intent::change;
+  const bool plural = !query.words.empty() && query.words.back().text.size() > 3 &&
+                      query.words.back().text.ends_with('s');
+  if (evidence == nullptr) {
+    return plural ? Intent::several : Intent::none;
   }
-  return Intent::none;
+  const float change =
+      std::max({evidence->by_method[2], evidence->by_method[3], evidence->by_method[4]});
+  if (evidence->by_method[0] >= std::max(evidence->by_method[1], change)) {
+    return plural ? Intent::collection : Intent::item;
+  }
+  if (evidence->by_method[1] > change && !evidence->creates && !evidence->generic) {
+    return Intent::action;
+  }
+  return evidence->by_method[1] > change ? Intent::creation : Intent::change;
 }
 
 }  // namespace
 
-QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonyms) {
+QueryPlan plan_query(std::string_view text, Files files, WordTables tables,
+                     const Synonyms& synonyms) {
   QueryText query = read_query(text, synonyms);
   QueryPlan plan;
+  std::vector<TermSet> scratch;
+  for (const auto& file : files) {
+    scratch.emplace_back(file->term_count());
+  }
   for (std::size_t i = 0; i < query.words.size(); ++i) {
-    Lookup lookup(files, synonyms, query, i);
-    PlanWord word = lookup.run();
+    PlanWord word = look_up(files, tables, synonyms, query, i, scratch);
     const std::vector<TypedWord> parts =
-        lookup.is_unknown() ? split(query.words[i], files) : std::vector<TypedWord>();
+        !word.known ? split(query.words[i], files) : std::vector<TypedWord>();
     if (parts.empty() || query.words.size() >= query_words_max) {
       plan.words.push_back(std::move(word));
     } else {
@@ -366,8 +86,16 @@ QueryPlan plan_query(std::string_view text, Files files, const Synonyms& synonym
   plan.method = query.method;
   plan.path_text = query.path;
   plan.identifiers = query.identifiers;
+  plan.pairs = query.pairs;
   plan.path = path_segments(query.path);
-  plan.intent = intent_of(query, plan.words);
+  // The first verb says what is asked for.
+  const auto verb = std::find_if(plan.words.begin(), plan.words.end(),
+                                 [](const PlanWord& word) { return word.evidence != nullptr; });
+  if (verb != plan.words.end()) {
+    plan.verb = static_cast<std::size_t>(verb - plan.words.begin());
+    plan.evidence = verb->evidence;
+  }
+  plan.intent = intent_of(query, plan.evidence);
   return plan;
 }
 

@@ -10,6 +10,7 @@ namespace tartan::catalog {
 namespace {
 
 constexpr float weak_weight = 0.15F;
+constexpr std::size_t pair_letters_min = 6;
 constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
 
 std::string upper(std::string_view text) {
@@ -73,7 +74,15 @@ float weight_of(const RawWord& word) {
   if (word.in_braces) {
     return parameter_weight;
   }
-  return role_of(word.text) == WordRole::weak && !word.last ? weak_weight : 1;
+  switch (role_of(word.text)) {
+    case WordRole::filler:
+      return weak_weight;
+    case WordRole::weak:
+      return word.last && word.text.size() <= 3 ? 1 : weak_weight;
+    case WordRole::content:
+      return 1;
+  }
+  return 1;
 }
 
 void add(std::vector<TypedWord>& words, TypedWord word) {
@@ -87,17 +96,46 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
+bool is_article(std::string_view word) {
+  return word == "a" || word == "an" || word == "the" || word == "their" || word == "your" ||
+         word == "some" || word == "this" || word == "it";
+}
+
+// Words from `i` on that make a phrase: their number, 0 when there is none. An article between two
+// does not matter: "take a payment".
+std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
+                            const Synonyms& synonyms, const std::vector<Synonym>*& meant) {
+  const auto word = [&](std::size_t at) { return std::string_view(raw[at].text); };
+  if (i + 2 < raw.size()) {
+    meant = synonyms.of_phrase(word(i), raw[i + 1].text + ' ' + raw[i + 2].text);
+    if (meant != nullptr) {
+      return 3;
+    }
+  }
+  if (i + 1 < raw.size()) {
+    meant = synonyms.of_phrase(word(i), word(i + 1));
+    if (meant != nullptr) {
+      return 2;
+    }
+  }
+  const bool skips =
+      i + 2 < raw.size() && (role_of(word(i + 1)) == WordRole::weak || is_article(word(i + 1)));
+  meant = skips ? synonyms.of_phrase(word(i), word(i + 2)) : nullptr;
+  return meant != nullptr ? 3 : 0;
+}
+
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
   for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
-    const auto* phrase =
-        i + 1 < raw.size() ? synonyms.of_phrase(raw[i].text, raw[i + 1].text) : nullptr;
-    if (phrase != nullptr) {
-      add(words, {raw[i].text + raw[i + 1].text, 1, phrase, false});
-      ++i;
+    const std::vector<Synonym>* phrase = nullptr;
+    const std::size_t taken = words_of_phrase(raw, i, synonyms, phrase);
+    if (taken > 0) {
+      add(words, {raw[i].text + raw[i + taken - 1].text, 1, phrase, false});
+      i += taken - 1;
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
-      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last});
+      const bool spoken = role_of(raw[i].text) != WordRole::content && raw[i].text != "who";
+      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken});
     }
   }
   return words;
@@ -153,6 +191,11 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   }
   const std::vector<RawWord> raw = raw_words(rest);
   query.words = choose_words(raw, synonyms);
+  for (std::size_t i = 1; i < std::min(raw.size(), query_words_max); ++i) {
+    if (raw[i - 1].text.size() + raw[i].text.size() >= pair_letters_min) {
+      query.pairs.push_back(raw[i - 1].text + raw[i].text);
+    }
+  }
   if (query.words.empty()) {
     for (std::size_t i = 0; i < std::min(raw.size(), query_words_max); ++i) {
       add(query.words, {raw[i].text, 1, nullptr, raw[i].last});

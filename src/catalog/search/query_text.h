@@ -15,6 +15,7 @@ struct TypedWord {
   float weight = 1;
   const std::vector<Synonym>* phrase = nullptr;  // of two words that stand for others together
   bool unfinished = false;                       // the last word, typed up to its last letter
+  bool has_synonyms = true;  // not so "someone", which is only a manner of speaking
 };
 
 struct QueryText {
@@ -22,6 +23,8 @@ struct QueryText {
   // What was typed as several words in one, as names of operations are ("list_repos", "getPet"):
   // letters and digits only, in lower case.
   std::vector<std::string> identifiers;
+  // Neighbours, written together: "phonenumber".
+  std::vector<std::string> pairs;
   std::string path;                      // the piece of a path, empty when there is none
   std::uint8_t method = methods.size();  // typed in capitals, or before a path
 };

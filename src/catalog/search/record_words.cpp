@@ -44,12 +44,52 @@ std::string_view first_sentence(std::string_view text) {
 }
 
 bool is_noise(std::string_view label) {
-  static constexpr std::array<std::string_view, 34> noise = {
-      "api",       "apis",   "app", "assets",  "avatars", "co",      "com",
-      "content",   "cdn",    "edu", "files",   "gov",     "http",    "https",
-      "image",     "images", "img", "io",      "jpeg",    "jpg",     "local",
-      "localhost", "logo",   "net", "org",     "png",     "profile", "public",
-      "size",      "static", "svg", "twitter", "uploads", "www"};
+  static constexpr std::array<std::string_view, 46> noise = {"amazonaws",
+                                                             "blob",
+                                                             "bing",
+                                                             "cloudfront",
+                                                             "facebook",
+                                                             "github",
+                                                             "githubusercontent",
+                                                             "google",
+                                                             "googleusercontent",
+                                                             "raw",
+                                                             "wikimedia",
+                                                             "wikipedia",
+                                                             "api",
+                                                             "apis",
+                                                             "app",
+                                                             "assets",
+                                                             "avatars",
+                                                             "co",
+                                                             "com",
+                                                             "content",
+                                                             "cdn",
+                                                             "edu",
+                                                             "files",
+                                                             "gov",
+                                                             "http",
+                                                             "https",
+                                                             "image",
+                                                             "images",
+                                                             "img",
+                                                             "io",
+                                                             "jpeg",
+                                                             "jpg",
+                                                             "local",
+                                                             "localhost",
+                                                             "logo",
+                                                             "net",
+                                                             "org",
+                                                             "png",
+                                                             "profile",
+                                                             "public",
+                                                             "size",
+                                                             "static",
+                                                             "svg",
+                                                             "twitter",
+                                                             "uploads",
+                                                             "www"};
   return std::find(noise.begin(), noise.end(), label) != noise.end();
 }
 
@@ -83,14 +123,32 @@ void take_host(std::string_view host, const TakeWord& take) {
 }
 
 void take_provider(std::string_view provider, const TakeWord& take) {
+  const std::string_view label = provider.substr(0, provider.find('.'));
   WordReader reader(provider);
   Word word;
-  bool first = true;
   while (reader.next(word)) {
-    if (first || !is_noise(word.text)) {
+    if (word.text.size() == label.size() && word.begin == 0) {
       take(word.text, format::provider);
+    } else if (word.end <= label.size() || !is_noise(word.text)) {
+      take(word.text, format::provider_part);
     }
-    first = false;
+  }
+}
+
+// A service of one word is a name ("gmail"); of several, each says less.
+void take_service(std::string_view service, const TakeWord& take) {
+  WordReader reader(service);
+  Word word;
+  std::string whole;
+  std::size_t words = 0;
+  while (reader.next(word)) {
+    whole += word.text;
+    ++words;
+  }
+  if (words == 1) {
+    take(whole, format::service);
+  } else {
+    take_names(service, format::service_part, take);
   }
 }
 
@@ -109,7 +167,7 @@ void take_logo(std::string_view url, const TakeWord& take) {
 void take_segment(std::string_view segment, std::uint8_t field, const TakeWord& take) {
   while (!segment.empty()) {
     const std::size_t open = std::min(segment.find('{'), segment.size());
-    take_words(segment.substr(0, open), field, take);
+    take_names(segment.substr(0, open), field, take);
     const std::size_t close = std::min(segment.find('}', open), segment.size());
     if (open < segment.size()) {
       take_words(segment.substr(open, close - open), format::parameter, take);
@@ -177,7 +235,7 @@ void words_of(const SearchOperation& operation, const TakeWord& take) {
 
 void words_of(const SearchDocument& document, const TakeWord& take) {
   take_provider(provider_of(document.api), take);
-  take_names(service_of(document.api), format::service, take);
+  take_service(service_of(document.api), take);
   take_names(document.title, format::title, take);
   for (const std::string& server : document.servers) {
     take_host(host_of(server), take);

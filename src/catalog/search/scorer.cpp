@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "catalog/search/names.h"
+
 namespace tartan::catalog {
 namespace {
 
@@ -21,29 +23,41 @@ constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
     {format::description, 0.45F},
 }};
 
-constexpr std::array<std::pair<format::DocumentField, float>, 6> document_field_strengths = {{
+constexpr std::array<std::pair<format::DocumentField, float>, 8> document_field_strengths = {{
     {format::provider, 1.0F},
+    {format::provider_part, 0.9F},
     {format::service, 1.0F},
-    {format::title, 0.85F},
+    {format::service_part, 0.85F},
+    {format::title, 0.75F},
     {format::host, 0.8F},
-    {format::logo, 0.6F},
+    {format::logo, 0.45F},
     {format::about, 0.4F},
 }};
 
 constexpr float prose_strength_max = 0.48F;
 constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
-constexpr float full_match = 0.6F;         // from this strength on a word counts as answered
 constexpr float evidence_strength = 0.65F;
-constexpr float foreign_name_factor = 0.7F;  // somebody's name in somebody else's operation
-constexpr float own_word_cost = 0.11F;       // of each own word that was not named
-constexpr float verb_own_weight = 0.35F;     // what a verb counts for among own words
-constexpr std::uint8_t verb_fields = format::provider | format::service;
+constexpr float specific_evidence_strength = 0.3F;
+constexpr float foreign_name_factor = 0.85F;  // somebody's name in somebody else's operation
+constexpr float named_strength_min = 0.5F;
+constexpr float other_provider_factor = 0.6F;  // somebody else was named
+constexpr float wrong_method_factor = 0.85F;   // of a method that does not do what the verb says
+constexpr float own_word_cost = 0.11F;         // of each own word that was not named
+constexpr std::uint8_t verb_own_eighths = 3;   // what a verb counts for among own words, of 8
+// Up to here an operation's own match is one of prose, which is not counted among its own words.
+constexpr std::uint8_t prose_byte = 115;
+// From this strength on, in 255ths, a word counts as answered.
+constexpr std::uint8_t full_match = 153;
+// The weights of a query's words in all: times 255 their sum has to fit in 16 bits.
+constexpr float weights_sum = 240;
+constexpr std::uint8_t verb_fields =
+    format::provider | format::provider_part | format::service | format::service_part;
 
+// For each set of fields the strength of the best, in 255ths.
 using MaskTable = std::array<std::uint8_t, 256>;
 
 template <typename Strengths>
-MaskTable table_of(const Strengths& strengths, float factor, std::uint8_t fields,
-                   float prose_factor = 1) {
+MaskTable table_of(const Strengths& strengths, std::uint8_t fields, float prose_factor) {
   MaskTable table{};
   for (std::size_t mask = 1; mask < table.size(); ++mask) {
     float best = 0;
@@ -53,9 +67,42 @@ MaskTable table_of(const Strengths& strengths, float factor, std::uint8_t fields
         best = std::max(best, prose ? strength * prose_factor : strength);
       }
     }
-    table[mask] = static_cast<std::uint8_t>(std::lround(std::min(1.0F, best * factor) * 255));
+    table[mask] = static_cast<std::uint8_t>(std::lround(best * 255));
   }
   return table;
+}
+
+// `strength` as a factor of 256ths.
+std::uint32_t factor_of(float strength) {
+  return static_cast<std::uint32_t>(std::lround(std::min(1.0F, strength) * 256));
+}
+
+void raise(std::uint8_t& best, std::uint8_t strength, std::uint32_t factor) {
+  const auto scaled = static_cast<std::uint8_t>((strength * factor) >> 8);
+  best = std::max(best, scaled);
+}
+
+// Plain loops over arrays that do not overlap, which the compiler makes into vector code: this is
+// where the time of a search goes.
+void take_better(const std::uint8_t* __restrict own, std::uint8_t other,
+                 std::uint8_t* __restrict best, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    best[i] = std::max(own[i], other);
+  }
+}
+
+void add_weighted(const std::uint8_t* __restrict strengths, std::uint8_t most, std::uint16_t weight,
+                  std::uint16_t* __restrict sums, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    sums[i] = static_cast<std::uint16_t>(sums[i] + std::min(strengths[i], most) * weight);
+  }
+}
+
+void count_above(const std::uint8_t* __restrict strengths, std::uint8_t limit, std::uint8_t step,
+                 std::uint8_t* __restrict counts, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    counts[i] = static_cast<std::uint8_t>(counts[i] + (strengths[i] > limit ? step : 0));
+  }
 }
 
 // One file while it is scored.
@@ -70,7 +117,7 @@ class FileScorer {
         scratch_(scratch),
         operations_(file.operation_count()),
         documents_(file.document_count()),
-        shares_{} {}
+        costs_{} {}
 
   void run() {
     prepare();
@@ -97,39 +144,49 @@ class FileScorer {
     scratch_.coverage.resize(most);
     scratch_.named.resize(most);
     scratch_.answered.resize(most);
-    for (std::size_t i = 0; i < shares_.size(); ++i) {
-      const float share = static_cast<float>(i) / (full_match * 255);
-      shares_[i] = static_cast<std::uint8_t>(std::min(1.0F, share) * 255);
+    scratch_.best.resize(most);
+    for (std::size_t i = 0; i < costs_.size(); ++i) {
+      costs_[i] = 1 / (1 + own_word_cost * static_cast<float>(i) / 8);
     }
     float total = 0;
     for (const PlanWord& word : plan_.words) {
       total += word.weight;
     }
     for (const PlanWord& word : plan_.words) {
-      weights_.push_back(static_cast<std::uint16_t>(std::lround(word.weight / total * 4096)));
+      const float share = word.weight / total * weights_sum;
+      weights_.push_back(static_cast<std::uint16_t>(std::max(1.0F, share)));
+      weight_ += weights_.back();
+      evidence_.push_back(evidence_of(word));
     }
+  }
+
+  static std::array<std::uint8_t, methods.size() + 1> evidence_of(const PlanWord& word) {
+    std::array<std::uint8_t, methods.size() + 1> evidence{};
+    for (std::size_t m = 0; word.evidence != nullptr && m < evidence.size(); ++m) {
+      const float share = word.evidence->generic ? evidence_strength : specific_evidence_strength;
+      evidence[m] = static_cast<std::uint8_t>(word.evidence->by_method[m] * share * 255);
+    }
+    return evidence;
   }
 
   void match(std::size_t w) {
     const PlanWord& word = plan_.words[w];
     std::uint8_t* const own = scratch_.own.data() + w * operations_;
     std::uint8_t* const documents = scratch_.documents.data() + w * documents_;
-    const float own_factor = word.names_provider ? foreign_name_factor : 1;
-    const std::uint8_t document_fields = word.verb ? verb_fields : 0xFF;
+    const MaskTable table = table_of(field_strengths, 0xFF, word.verb ? verb_prose_factor : 1);
+    const MaskTable in_document =
+        table_of(document_field_strengths, word.verb ? verb_fields : 0xFF, 1);
     for (const TermMatch& match : word.terms[file_number_]) {
-      const MaskTable table = table_of(field_strengths, match.strength * own_factor, 0xFF,
-                                       word.verb ? verb_prose_factor : 1);
+      const std::uint32_t factor = factor_of(
+          match.strength * (!word.verb && is_name(file_, match.term, NameOf::provider_or_service)
+                                ? foreign_name_factor
+                                : 1));
       for (const std::uint32_t mark : file_.postings(match.term)) {
-        std::uint8_t& best = own[mark >> 8];
-        best = std::max(best, table[mark & 0xFF]);
+        raise(own[mark >> 8], table[mark & 0xFF], factor);
       }
-      const auto in_documents = file_.document_postings(match.term);
-      if (!in_documents.empty()) {
-        const MaskTable in = table_of(document_field_strengths, match.strength, document_fields);
-        for (const std::uint32_t mark : in_documents) {
-          std::uint8_t& best = documents[mark >> 8];
-          best = std::max(best, in[mark & 0xFF]);
-        }
+      const std::uint32_t document_factor = factor_of(match.strength);
+      for (const std::uint32_t mark : file_.document_postings(match.term)) {
+        raise(documents[mark >> 8], in_document[mark & 0xFF], document_factor);
       }
     }
   }
@@ -145,44 +202,66 @@ class FileScorer {
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       add_word(w, scratch_.documents[w * documents_ + d], first, count);
     }
+    float factor = 1;
+    for (std::size_t w = 0; w < plan_.words.size(); ++w) {
+      if (plan_.words[w].names_provider &&
+          scratch_.documents[w * documents_ + d] < named_strength_min * 255) {
+        factor *= other_provider_factor;
+      }
+    }
     for (std::uint32_t i = 0; i < count; ++i) {
       if (scratch_.coverage[i] > 0) {
         add_candidate(first + i, scratch_.sums[i], scratch_.coverage[i], scratch_.named[i],
-                      scratch_.answered[i] == plan_.words.size());
+                      scratch_.answered[i] == plan_.words.size(), factor);
       }
     }
   }
 
+  // Adds what one word says of the operations of a document.
   void add_word(std::size_t w, std::uint8_t in_document, std::uint32_t first, std::uint32_t count) {
     const PlanWord& word = plan_.words[w];
     const std::uint8_t* const own = scratch_.own.data() + w * operations_ + first;
-    const std::uint8_t* const by_method = file_.methods().data() + first;
-    const auto named = static_cast<std::uint16_t>(word.verb ? verb_own_weight * 8 : 8);
-    std::array<std::uint8_t, methods.size() + 1> evidence{};
-    for (std::size_t m = 0; word.evidence != nullptr && m < evidence.size(); ++m) {
-      evidence[m] = static_cast<std::uint8_t>((*word.evidence)[m] * evidence_strength * 255);
+    std::uint8_t* const best = scratch_.best.data();
+    take_better(own, in_document, best, count);
+    if (word.evidence != nullptr) {
+      add_evidence(w, first, count);
     }
+    add_weighted(best, 255, weights_[w], scratch_.sums.data(), count);
+    add_weighted(best, full_match, weights_[w], scratch_.coverage.data(), count);
+    count_above(best, 0, 1, scratch_.answered.data(), count);
+    count_above(own, prose_byte, word.verb ? verb_own_eighths : 8, scratch_.named.data(), count);
+  }
+
+  void add_evidence(std::size_t w, std::uint32_t first, std::uint32_t count) {
+    const std::array<std::uint8_t, methods.size() + 1> evidence = evidence_[w];
+    std::uint8_t* const __restrict best = scratch_.best.data();
+    const std::uint8_t* const __restrict by_method = file_.methods().data() + first;
     for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint8_t best = std::max({own[i], in_document, evidence[by_method[i]]});
-      scratch_.sums[i] += std::uint32_t{best} * weights_[w];
-      scratch_.coverage[i] += std::uint32_t{shares_[best]} * weights_[w];
-      scratch_.answered[i] = static_cast<std::uint8_t>(scratch_.answered[i] + (best != 0 ? 1 : 0));
-      scratch_.named[i] = static_cast<std::uint16_t>(scratch_.named[i] + (own[i] != 0 ? named : 0));
+      best[i] = std::max(best[i], evidence[by_method[i]]);
     }
   }
 
+  bool says_verb(std::uint32_t operation) const {
+    return scratch_.own[plan_.verb * operations_ + operation] > prose_byte;
+  }
+
   // What the words ask for, one or many, beside what an operation is about.
-  float intent_factor(std::uint8_t method, std::uint8_t flags) const {
-    const bool item = (flags & format::ends_with_parameter) != 0;
+  float intent_factor(std::uint32_t operation, std::uint8_t method) const {
+    const bool item = (file_.flags()[operation] & format::ends_with_parameter) != 0;
     switch (plan_.intent) {
       case Intent::none:
         return (method == 0 ? 1.0F : 0.93F) * (item ? 0.96F : 1.0F);
+      case Intent::several:
+        return (method == 0 ? 1.0F : 0.93F) * (item ? 0.88F : 1.0F);
       case Intent::collection:
-        return item ? 0.92F : 1.0F;
+        return item ? 0.9F : 1.0F;
       case Intent::item:
-        return 1.0F;
+        return item ? 1.0F : 0.97F;
       case Intent::creation:
-        return item ? 0.92F : 1.0F;
+        return item ? 0.87F : 1.0F;
+      case Intent::action:
+        // To post to a collection makes a new thing.
+        return method == 1 && !item && !says_verb(operation) ? 0.8F : 1.0F;
       case Intent::change:
         return item ? 1.0F : 0.95F;
     }
@@ -190,7 +269,7 @@ class FileScorer {
   }
 
   void add_candidate(std::uint32_t operation, std::uint32_t sum, std::uint32_t covered,
-                     std::uint16_t named, bool complete) {
+                     std::uint8_t named, bool complete, float document_factor) {
     const std::uint8_t method = file_.methods()[operation];
     if (allowed_.method < methods.size() && method != allowed_.method) {
       return;
@@ -198,12 +277,20 @@ class FileScorer {
     if (!allowed_.operations.empty() && !allowed_.operations[operation]) {
       return;
     }
-    const float coverage = static_cast<float>(covered) / (4096 * 255);
-    const float strength = static_cast<float>(sum) / (4096 * 255);
-    const float unnamed = static_cast<float>(std::max(0, file_.own_words()[operation] - named)) / 8;
-    float score = strength * coverage * coverage / (1 + own_word_cost * unnamed);
-    score *= static_cast<float>(file_.priors()[operation]) / 255;
-    score *= intent_factor(method, file_.flags()[operation]);
+    const float coverage = static_cast<float>(covered) / (weight_ * full_match);
+    if (coverage < most_coverage_ * coverage_share_min) {
+      return;
+    }
+    most_coverage_ = std::max(most_coverage_, coverage);
+    const float strength = static_cast<float>(sum) / (weight_ * 255);
+    const int unnamed = std::max(0, file_.own_words()[operation] - named);
+    float score = document_factor * strength * coverage * coverage *
+                  costs_[static_cast<std::size_t>(unnamed)];
+    score *= static_cast<float>(file_.priors()[operation]) * (1.0F / 255);
+    score *= intent_factor(operation, method);
+    if (plan_.evidence != nullptr && plan_.evidence->by_method[method] == 0) {
+      score *= wrong_method_factor;
+    }
     if (plan_.method < methods.size() && plan_.method != method) {
       score *= 0.6F;
     }
@@ -217,8 +304,11 @@ class FileScorer {
   Scratch& scratch_;
   const std::size_t operations_;
   const std::size_t documents_;
-  std::vector<std::uint16_t> weights_;    // of the words, 4096 in all
-  std::array<std::uint8_t, 256> shares_;  // what a strength covers, in 255ths
+  float most_coverage_ = 0;
+  std::vector<std::uint16_t> weights_;                                  // of the words
+  float weight_ = 0;                                                    // of all
+  std::vector<std::array<std::uint8_t, methods.size() + 1>> evidence_;  // of the words
+  std::array<float, 256> costs_;  // factor for so many eighths of own words that were not named
 };
 
 }  // namespace

@@ -23,9 +23,9 @@ struct Candidate {
 struct Scratch {
   std::vector<std::uint8_t> own;        // for each word and operation: strength of the best match
   std::vector<std::uint8_t> documents;  // the same for documents
-  std::vector<std::uint32_t> sums;
-  std::vector<std::uint32_t> coverage;
-  std::vector<std::uint16_t> named;
+  std::vector<std::uint16_t> sums;
+  std::vector<std::uint16_t> coverage;
+  std::vector<std::uint8_t> best, named;
   std::vector<std::uint8_t> answered;  // words
   std::vector<Candidate> candidates;
 };
@@ -37,7 +37,11 @@ struct Allowed {
   std::uint8_t method = methods.size();  // one only; `methods.size()`: any
 };
 
-// Adds the operations of `file` that are allowed and answer something to `scratch.candidates`.
+// An operation that answers less of the query than this share of what the best one does is left
+// out.
+constexpr float coverage_share_min = 0.6F;
+
+// Adds the operations of `file` that are allowed and answer enough to `scratch.candidates`.
 void score(const QueryPlan& plan, const IndexFile& file, std::uint16_t file_number,
            const Allowed& allowed, Scratch& scratch);
 

@@ -81,7 +81,22 @@ Result<Done> SectionFile::finish() {
     return error_;
   }
   ::close(std::exchange(file_, -1));
-  return Done{};
+  return sync_folder();
+}
+
+// A rename is on disk once its folder is.
+Result<Done> SectionFile::sync_folder() {
+  const std::size_t slash = path_.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = file >= 0 && ::fsync(file) == 0;
+  if (!synced) {
+    fail("can't sync the folder of");
+  }
+  if (file >= 0) {
+    ::close(file);
+  }
+  return synced ? Result<Done>(Done{}) : Result<Done>(error_);
 }
 
 }  // namespace tartan::catalog

@@ -25,6 +25,7 @@ class SectionFile {
  private:
   void write_at(std::uint64_t at, std::string_view bytes);
   void fail(const char* what);
+  Result<Done> sync_folder();
 
   std::string path_;
   std::string temporary_;

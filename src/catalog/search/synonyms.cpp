@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catalog/search/synonym_nouns.h"
+#include "catalog/search/synonym_phrases.h"
 #include "catalog/search/synonym_tables.h"
 #include "catalog/search/words.h"
 
@@ -12,6 +14,7 @@ constexpr float same_strength = 0.84F;
 constexpr float alias_strength = 0.84F;
 constexpr float deed_strength = 0.86F;
 constexpr float near_strength = 0.62F;
+constexpr float back_strength = 0.5F;  // of a broad verb for a narrow one that was typed
 constexpr float phrase_strength = 0.9F;
 
 template <typename F>
@@ -54,24 +57,32 @@ void Synonyms::add(std::string_view typed, std::string_view meant, float strengt
 }
 
 Synonyms::Synonyms() {
-  const auto add_group = [&](std::string_view same, std::string_view near) {
+  const auto add_group = [&](std::string_view same, std::string_view near, float back) {
     for_each(same, [&](std::string_view a) {
       for_each(same, [&](std::string_view b) { add(a, b, same_strength); });
       for_each(near, [&](std::string_view b) {
         add(a, b, near_strength);
-        add(b, a, near_strength);
+        add(b, a, back);
       });
     });
   };
   for (const tables::Group& group : tables::nouns) {
-    add_group(group.same, group.near);
+    add_group(group.same, group.near, near_strength);
   }
   for (const tables::VerbGroup& group : tables::verbs) {
-    add_group(group.same, group.near);
+    add_group(group.same, group.near, back_strength);
+    bool creates = false;
+    for (const std::string_view list : {group.same, group.near}) {
+      for_each(list, [&](std::string_view verb) {
+        creates = creates || verb == "create" || verb == "add" || verb == "send";
+      });
+    }
     const auto add_evidence = [&](std::string_view verb, float share) {
       MethodEvidence& evidence = evidence_[verb];
+      evidence.creates = evidence.creates || creates;
+      evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
       for (std::size_t i = 0; i < group.methods.size(); ++i) {
-        evidence[i] = std::max(evidence[i], group.methods[i] * share);
+        evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);
       }
     };
     for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });
@@ -103,6 +114,7 @@ Synonyms::Synonyms() {
     sorted_.push_back(word);
   }
   std::sort(sorted_.begin(), sorted_.end());
+  collect_meanings();
 }
 
 const std::vector<Synonym>& Synonyms::of(std::string_view word) const {
@@ -122,26 +134,53 @@ const MethodEvidence* Synonyms::evidence(std::string_view word) const {
   return at == evidence_.end() ? nullptr : &at->second;
 }
 
-std::string_view Synonyms::completion(std::string_view typed) const {
-  const auto first = std::lower_bound(sorted_.begin(), sorted_.end(), typed);
-  std::string_view found;
-  for (auto at = first; at != sorted_.end() && at->starts_with(typed); ++at) {
-    if (!found.empty() && singular(*at) != singular(found)) {
-      return {};
+void Synonyms::collect_meanings() {
+  std::vector<std::string_view> words;
+  const auto add_all = [&](const std::vector<Synonym>& list) {
+    for (const Synonym& synonym : list) {
+      words.push_back(synonym.word);
     }
-    found = found.empty() ? *at : found;
+  };
+  for (const auto& [word, list] : words_) {
+    add_all(list);
+  }
+  for (const auto& [phrase, list] : phrases_) {
+    add_all(list);
+  }
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  for (const std::string_view word : words) {
+    meanings_.push_back({word, forms_of(word)});
+  }
+}
+
+const Synonyms& everyday_synonyms() {
+  static const Synonyms synonyms;
+  return synonyms;
+}
+
+std::vector<std::string_view> Synonyms::completions(std::string_view typed) const {
+  constexpr std::size_t guesses_max = 5;
+  std::vector<std::string_view> found;
+  for (auto at = std::lower_bound(sorted_.begin(), sorted_.end(), typed);
+       at != sorted_.end() && at->starts_with(typed); ++at) {
+    if (*at != typed) {
+      found.push_back(*at);
+    }
+  }
+  if (found.size() > guesses_max) {
+    found.clear();
   }
   return found;
 }
 
 bool is_verb(std::string_view word) {
-  static constexpr std::array<std::string_view, 41> common = {
-      "add",    "apply", "associate", "attach",  "cancel",   "change",   "check",
-      "clear",  "count", "create",    "delete",  "deletes",  "describe", "destroy",
-      "edit",   "fetch", "find",      "get",     "gets",     "insert",   "invoke",
-      "list",   "lists", "make",      "modify",  "new",      "patch",    "post",
-      "put",    "read",  "remove",    "replace", "retrieve", "return",   "returns",
-      "search", "set",   "show",      "update",  "updates",  "view"};
+  static constexpr std::array<std::string_view, 40> common = {
+      "add",      "apply",  "associate", "attach",  "cancel",   "change",  "check",   "clear",
+      "count",    "create", "delete",    "deletes", "describe", "destroy", "edit",    "fetch",
+      "find",     "get",    "gets",      "insert",  "invoke",   "list",    "lists",   "make",
+      "modify",   "new",    "patch",     "post",    "put",      "read",    "remove",  "replace",
+      "retrieve", "return", "returns",   "set",     "show",     "update",  "updates", "view"};
   return std::find(common.begin(), common.end(), word) != common.end();
 }
 

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/search/words.h"
+
 namespace tartan::catalog {
 
 // The methods of OpenAPI, in the order in which index files number them.
@@ -19,7 +21,11 @@ constexpr std::array<std::string_view, 8> methods = {"GET",    "POST", "PUT",   
 std::uint8_t method_number(std::string_view method);
 
 // How much each method says that an operation does what a verb means, 0 to 1.
-using MethodEvidence = std::array<float, methods.size() + 1>;
+struct MethodEvidence {
+  std::array<float, methods.size() + 1> by_method = {};
+  bool creates = false;  // it makes something new: "book", "upload", not so "close"
+  bool generic = false;  // the method alone says it: "create", not so "refund"
+};
 
 struct Synonym {
   std::string_view word;
@@ -36,18 +42,29 @@ class Synonyms {
   const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;
-  // The one listed word that begins with `typed` and has synonyms, when all of those that begin so
-  // mean the same: "remov" gives "remove". Empty when there is none or the choice is open.
-  std::string_view completion(std::string_view typed) const;
+  // A word that stands for others, with its other forms.
+  struct Meaning {
+    std::string_view word;
+    std::vector<WordForm> forms;
+  };
+  // Each once.
+  const std::vector<Meaning>& meanings() const { return meanings_; }
+  // Words with synonyms that begin with `typed`; none when there are too many to guess.
+  std::vector<std::string_view> completions(std::string_view typed) const;
 
  private:
   void add(std::string_view typed, std::string_view meant, float strength);
+  void collect_meanings();
 
   std::unordered_map<std::string_view, std::vector<Synonym>> words_;
   std::unordered_map<std::string, std::vector<Synonym>> phrases_;
   std::unordered_map<std::string_view, MethodEvidence> evidence_;
   std::vector<std::string_view> sorted_;
+  std::vector<Meaning> meanings_;
 };
+
+// The one that all searches share: it never changes.
+const Synonyms& everyday_synonyms();
 
 // Whether `word` says what is done rather than to what: verbs tell operations apart less well.
 bool is_verb(std::string_view word);

@@ -14,20 +14,22 @@ bool is_word_byte(char c) {
   return is_upper(c) || is_lower(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
-constexpr std::array<std::string_view, 62> fillers = {
-    "a",         "an",    "and", "any",   "are",    "as",    "at",     "be",    "by",
-    "can",       "could", "do",  "does",  "for",    "from",  "given",  "has",   "have",
-    "how",       "i",     "if",  "in",    "into",   "is",    "it",     "its",   "of",
-    "on",        "or",    "our", "out",   "please", "s",     "should", "so",    "some",
-    "specified", "that",  "the", "their", "them",   "then",  "there",  "these", "this",
-    "those",     "to",    "up",  "using", "via",    "want",  "was",    "we",    "what",
-    "where",     "which", "who", "will",  "with",   "would", "you",    "your"};
+constexpr std::array<std::string_view, 61> fillers = {
+    "a",         "an",    "and",  "any",   "are",    "as",   "at",     "be",    "by",
+    "can",       "could", "do",   "does",  "for",    "from", "given",  "has",   "have",
+    "how",       "i",     "if",   "in",    "into",   "is",   "it",     "its",   "of",
+    "on",        "or",    "our",  "out",   "please", "s",    "should", "so",    "some",
+    "specified", "that",  "the",  "their", "them",   "then", "there",  "these", "this",
+    "those",     "to",    "up",   "using", "via",    "want", "was",    "we",    "what",
+    "where",     "which", "will", "with",  "would",  "you",  "your"};
 
-constexpr std::array<std::string_view, 29> weak_words = {
-    "all",      "api",       "available", "awesome", "certain", "cool",  "current", "every",
-    "existing", "free",      "funny",     "good",    "id",      "ids",   "me",      "my",
-    "new",      "nice",      "now",       "one",     "over",    "right", "several", "single",
-    "someone",  "something", "specific",  "us",      "v1"};
+constexpr std::array<std::string_view, 37> weak_words = {
+    "anybody", "anyone",   "everybody", "everyone",  "everything", "somebody",  "thing",
+    "who",     "all",      "api",       "available", "awesome",    "certain",   "cool",
+    "current", "every",    "existing",  "funny",     "good",       "id",        "ids",
+    "me",      "multiple", "my",        "new",       "nice",       "now",       "one",
+    "over",    "right",    "several",   "single",    "someone",    "something", "specific",
+    "us",      "v1"};
 
 bool ends_with(std::string_view word, std::string_view end) {
   return word.size() > end.size() && word.ends_with(end);
@@ -79,6 +81,26 @@ void add_inflections(std::vector<std::string>& forms, const std::string& base) {
   if (!base.ends_with('e')) {
     add(forms, base + base.back() + "ing");
     add(forms, base + base.back() + "ed");
+  }
+}
+
+// "generate" and "generation", "detect" and "detection", "subscribe" and "subscription".
+void add_nouns(std::vector<std::string>& forms, std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> endings = {{
+      {"ate", "ation"},
+      {"ct", "ction"},
+      {"ize", "ization"},
+      {"ify", "ification"},
+      {"ribe", "ription"},
+      {"ute", "ution"},
+  }};
+  for (const auto& [verb, noun] : endings) {
+    for (const auto& [from, to] : {std::pair(verb, noun), std::pair(noun, verb)}) {
+      if (ends_with(word, from) && word.size() > from.size() + 2) {
+        add(forms, without(word, from.size()) + std::string(to));
+        add(forms, without(word, from.size()) + std::string(to) + "s");
+      }
+    }
   }
 }
 
@@ -159,8 +181,8 @@ std::string singular(std::string_view word) {
   if (ends_with(word, "ies") && word.size() > 4) {
     return without(word, 3) + "y";
   }
-  for (const std::string_view end : {"sses", "xes", "ches", "shes", "zes", "uses"}) {
-    if (ends_with(word, end) && word.size() > 5) {
+  for (const std::string_view end : {"sses", "xes", "ches", "shes", "zes", "tuses"}) {
+    if (ends_with(word, end) && word.size() > 4) {
       return without(word, 2);
     }
   }
@@ -178,6 +200,7 @@ std::vector<WordForm> forms_of(std::string_view word) {
   add(same, plural(same.front()));
   if (ends_with(word, "es") && word.size() > 4) {
     add(same, without(word, 2));
+    add(same, without(word, 1));
   }
   add_spelling(same, word, "is", "iz");
   add_spelling(same, word, "our", "or");
@@ -191,6 +214,9 @@ std::vector<WordForm> forms_of(std::string_view word) {
   std::vector<std::string> others;
   for (const std::string& base : bases) {
     add_inflections(others, base);
+  }
+  for (const std::string& base : bases) {
+    add_nouns(others, base);
   }
   std::erase(same, word);
   for (std::string& form : same) {

@@ -50,7 +50,8 @@ void block_signals() {
 // hop anew, so that nobody who holds a place waits for another.
 struct Client::State {
   State(const EgressPolicy& policy, ClientOptions given)
-      : options(std::move(given)), settings{policy, deadlines, to_list(options.resolve)} {
+      : options(std::move(given)),
+        settings{policy, deadlines, to_list(options.resolve), options.authorities} {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     multi.reset(curl_multi_init());
     check(multi != nullptr, "libcurl has a multi handle");

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/unique_function.h"
+#include "http/client/authorities.h"
 #include "http/client/egress.h"
 
 namespace tartan::http {
@@ -110,6 +111,8 @@ struct ClientOptions {
   std::size_t parallel_per_origin_max = 256;
   // Names that have these addresses whatever a name server says, as "name:port:address": for tests.
   std::vector<std::string> resolve = {};
+  // Trusted beside the system's certificate authorities.
+  Authorities authorities = {};
 };
 
 // Headers that belong to the connection are the client's own: Content-Length, Connection,

@@ -9,8 +9,8 @@ namespace tartan::http {
 namespace {
 
 constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
-constexpr std::array<std::string_view, 7> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
-                                                      "PATCH", "DELETE", "OPTIONS"};
+constexpr std::array<std::string_view, 8> kMethods = {"GET",   "HEAD",   "POST",    "PUT",
+                                                      "PATCH", "DELETE", "OPTIONS", "TRACE"};
 // Said by the client itself, which knows better.
 constexpr std::array<std::string_view, 5> kOwn = {"Content-Length", "Connection", "Keep-Alive",
                                                   "Proxy-Connection", "Expect"};
@@ -96,7 +96,7 @@ bool has_header(const HeaderList& headers, std::string_view name) {
 }
 
 bool is_safe(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
 
 std::optional<std::string> trouble_with_headers(const OutboundRequest& request) {

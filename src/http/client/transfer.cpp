@@ -92,6 +92,10 @@ void Transfer::set_connection(CURL* handle) {
   curl_easy_setopt(handle, CURLOPT_RESOLVE, settings_.resolve.get());
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &Transfer::open_socket);
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
+  if (!settings_.authorities.empty()) {
+    curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, &Transfer::prepare_tls);
+    curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, this);
+  }
   curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, &Transfer::before_request);
   curl_easy_setopt(handle, CURLOPT_PREREQDATA, this);
 }
@@ -134,6 +138,12 @@ curl_socket_t Transfer::open_socket(void* self, curlsocktype, curl_sockaddr* add
   }
   ++transfer.sockets_;
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// curl has put the system's certificate authorities into the context before.
+CURLcode Transfer::prepare_tls(CURL*, void* tls_context, void* self) {
+  const auto& transfer = *static_cast<Transfer*>(self);
+  return transfer.settings_.authorities.add_to(tls_context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 // curl calls this with a connection ready, new or kept, and before the first byte of a request. It

@@ -24,6 +24,7 @@ struct TransferSettings {
   const EgressPolicy& policy;
   Deadlines& deadlines;
   CurlList resolve;
+  const Authorities& authorities;
 };
 
 class Transfer {
@@ -55,6 +56,7 @@ class Transfer {
 
  private:
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static CURLcode prepare_tls(CURL* handle, void* tls_context, void* self);
   static int before_request(void* self, char* to, char* from, int to_port, int from_port);
   static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -66,6 +68,7 @@ class Transfer {
   OutboundError failed(CURLcode code);
   OutboundError failed_before_sending(CURLcode code);
   OutboundError failed_after_sending(CURLcode code);
+  std::string tls_hint(CURLcode code) const;
   OutboundError error(OutboundError::Kind kind, std::string message, std::string hint) const;
   void read_timings();
 

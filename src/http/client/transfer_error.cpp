@@ -1,4 +1,6 @@
 // How a transfer that failed is told: which kind, in which words.
+#include <openssl/x509_vfy.h>
+
 #include <string>
 
 #include "http/client/transfer.h"
@@ -75,6 +77,32 @@ OutboundError Transfer::failed(CURLcode code) {
   return sent_ > 0 ? failed_after_sending(code) : failed_before_sending(code);
 }
 
+// What to do about a handshake that failed, by what the check of the certificate came to.
+std::string Transfer::tls_hint(CURLcode code) const {
+  long verdict = X509_V_OK;
+  curl_easy_getinfo(handle_, CURLINFO_SSL_VERIFYRESULT, &verdict);
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    switch (verdict) {
+      case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+      case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+      case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return "Nobody that this machine trusts has signed the certificate. If it is of an "
+               "authority of your own, the operator makes that known with --egress-ca-file.";
+      case X509_V_ERR_CERT_HAS_EXPIRED:
+      case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "The host needs a certificate that is valid now; check this machine's clock, too.";
+      case X509_V_OK:
+      case X509_V_ERR_UNSPECIFIED:  // the signatures hold; curl compares the name by itself
+        return "The certificate is for another host: use a name that stands in it.";
+      default:
+        break;
+    }
+  }
+  return "Check the host's certificate, and that it speaks TLS on this port.";
+}
+
 OutboundError Transfer::failed_before_sending(CURLcode code) {
   if (refusal_ && sockets_ == 0) {
     return error(Kind::refused, *refusal_,
@@ -97,7 +125,7 @@ OutboundError Transfer::failed_before_sending(CURLcode code) {
     const std::string detail =
         curl_error_[0] != '\0' ? curl_error_.data() : curl_easy_strerror(code);
     return error(Kind::tls_failed, "No secure connection to " + origin + ": " + detail + ".",
-                 "Check the host's certificate, and that it speaks TLS on this port.");
+                 tls_hint(code));
   }
   return error(Kind::connect_failed,
                "No connection to " + origin + ": " + curl_easy_strerror(code) + ".",

@@ -19,8 +19,6 @@ constexpr std::size_t kFlushAbove = 64 * 1024;
 // What a refused client may still send before the connection is cut.
 constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
 constexpr int kLingerTimeoutMs = 2000;
-// What may wait for the reader of a stream: the largest history of a workflow, and then some.
-constexpr std::size_t kStreamWaitingMax = 96 * 1024 * 1024;
 
 Method method_of(beast::http::verb verb) {
   switch (verb) {
@@ -108,13 +106,51 @@ void Connection::close() {
   }
   error_code ignored;
   socket_.close(ignored);
-  worker_.forget(shared_from_this());
+  const auto self = shared_from_this();
+  worker_.forget(self);
+  drained_ = {};
+  tell_gone();
+}
+
+void Connection::tell_gone() {
+  if (auto gone = std::exchange(gone_, {})) {
+    gone();
+  }
+}
+
+void Connection::on_gone(UniqueFunction<void()> gone) {
+  gone_ = std::move(gone);
+  watch_other_side();
+}
+
+// While a request is with its handler nothing is read; this only looks whether the end has come.
+void Connection::watch_other_side() {
+  if (watches_) {
+    return;
+  }
+  watches_ = true;
+  socket_.async_wait(boost::asio::socket_base::wait_read,
+                     [self = shared_from_this()](const error_code& ec) {
+                       self->watches_ = false;
+                       if (ec || !self->gone_ || !self->socket_.is_open()) {
+                         return;
+                       }
+                       char next = 0;
+                       const ssize_t got =
+                           ::recv(self->socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+                       if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+                         self->tell_gone();
+                       } else if (got < 0) {
+                         self->watch_other_side();
+                       }  // else the next request has come already: its sender is there
+                     });
 }
 
 void Connection::start_request() {
   parser_.emplace();
   parser_->header_limit(worker_.limits().header_bytes_max);
-  parser_->body_limit(worker_.limits().body_bytes_max);
+  body_bytes_max_ = handler_.body_bytes_most(worker_.limits().body_bytes_max);
+  parser_->body_limit(body_bytes_max_);
   parser_->eager(true);
   headers_seen_ = false;
   request_id_ = worker_.make_request_id();
@@ -196,8 +232,9 @@ bool Connection::parse() {
     const std::size_t used =
         parser_->put(boost::asio::const_buffer(input_.data() + input_used_, left), ec);
     input_used_ += used;
-    if (parser_->is_header_done() && !headers_seen_) {
-      on_headers();
+    if ((parser_->is_header_done() && !headers_seen_ && !on_headers()) || !body_fits()) {
+      refuse(Refusal::body_too_large);
+      return false;
     }
     if (ec == beast::http::error::need_more) {
       return false;
@@ -214,14 +251,29 @@ bool Connection::parse() {
   return true;
 }
 
-void Connection::on_headers() {
+// False when the body that is announced is larger than the path takes.
+bool Connection::on_headers() {
   headers_seen_ = true;
   enter(Phase::body, worker_.limits().body_timeout_ms);
   const auto& fields = parser_->get();
+  const std::string_view target = view(fields.target());
+  body_bytes_max_ =
+      handler_.body_bytes_max(method_of(fields.method()), target.substr(0, target.find('?')),
+                              worker_.limits().body_bytes_max);
+  const auto announced = parser_->content_length();
+  if (announced && *announced > body_bytes_max_) {
+    return false;
+  }
   if (!parser_->is_done() && fields.version() == 11 &&
       equal_ignoring_case(view(fields[beast::http::field::expect]), "100-continue")) {
     output_.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
+  return true;
+}
+
+// What has come of a body in chunks, which is announced piece by piece.
+bool Connection::body_fits() {
+  return !headers_seen_ || parser_->get().body().size() <= body_bytes_max_;
 }
 
 void Connection::dispatch() {
@@ -239,6 +291,7 @@ void Connection::dispatch() {
     request_.headers.push_back({view(field.name_string()), view(field.value())});
   }
   keep_alive_ = message.keep_alive();
+  gone_ = {};
   enter(Phase::handling, 0);
   handler_.handle(request_, Responder(shared_from_this()));
 }
@@ -285,7 +338,7 @@ class Connection::OpenStream final : public Stream {
     if (!connection || !connection->stream_open_) {
       return false;
     }
-    if ((connection->stream_waiting_bytes_ += text.size()) > kStreamWaitingMax) {
+    if (connection->stream_waiting_bytes_.fetch_add(text.size()) > kWaitingBytesMax) {
       connection->stream_open_ = false;
       boost::asio::post(connection->worker_.context(), [connection] { connection->close(); });
       return false;
@@ -293,6 +346,26 @@ class Connection::OpenStream final : public Stream {
     boost::asio::post(connection->worker_.context(),
                       [connection, held = std::move(text)] { connection->send_more(held); });
     return true;
+  }
+
+  std::size_t waiting_bytes() const override {
+    const auto connection = connection_.lock();
+    return connection ? connection->stream_waiting_bytes_.load() : 0;
+  }
+
+  void when_drained(UniqueFunction<void()> drained) override {
+    if (const auto connection = connection_.lock()) {
+      auto held = std::make_shared<UniqueFunction<void()>>(std::move(drained));
+      boost::asio::post(connection->worker_.context(), [connection, held] {
+        connection->drained_ = std::move(*held);
+        connection->tell_drained();
+      });
+    }
+  }
+
+  bool is_open() const override {
+    const auto connection = connection_.lock();
+    return connection && connection->stream_open_;
   }
 
   void close() override {
@@ -322,6 +395,7 @@ void Connection::begin_stream(std::string_view content_type) {
   output_.append("HTTP/1.1 200 OK\r\nContent-Type: ").append(content_type);
   output_.append("\r\nX-Request-Id: ").append(request_id_);
   output_.append("\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n");
+  stream_waiting_bytes_ += output_.size() - output_sent_;
   enter(Phase::streaming, 0);
   flush();
   if (socket_.is_open()) {
@@ -331,8 +405,20 @@ void Connection::begin_stream(std::string_view content_type) {
 
 void Connection::send_more(const std::string& text) {
   if (socket_.is_open() && phase_ == Phase::streaming) {
+    // A reader that is slow and never quite there must not make what it has read stay.
+    if (output_sent_ > kFlushAbove) {
+      output_.erase(0, std::exchange(output_sent_, 0));
+    }
     output_.append(text);
     flush();
+  }
+}
+
+void Connection::tell_drained() {
+  if (!socket_.is_open()) {
+    drained_ = {};
+  } else if (drained_ && stream_waiting_bytes_ == 0) {
+    std::exchange(drained_, {})();
   }
 }
 
@@ -395,7 +481,11 @@ void Connection::flush() {
     close();
     return;
   }
-  output_sent_ += sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  output_sent_ += taken;
+  if (phase_ == Phase::streaming) {
+    stream_waiting_bytes_ -= taken;
+  }
   if (output_sent_ == output_.size()) {
     write_deadline_ = Moment::max();
     on_written();
@@ -422,8 +512,11 @@ void Connection::on_written() {
   }
   output_.clear();
   output_sent_ = 0;
-  stream_waiting_bytes_ = 0;
+  if (phase_ != Phase::handling) {
+    gone_ = {};  // it is answered
+  }
   if (phase_ == Phase::streaming && !close_after_output_) {
+    tell_drained();
     return;
   }
   if (close_after_output_) {

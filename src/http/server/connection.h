@@ -31,6 +31,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   void answer(Reply reply) override;
   void abandon() override;
   std::shared_ptr<Stream> open_stream(std::string_view content_type) override;
+  void on_gone(UniqueFunction<void()> gone) override;
   // On the worker's thread.
   void send(Reply reply);
 
@@ -49,7 +50,10 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   void on_read(std::size_t size);
   void serve_input();
   bool parse();
-  void on_headers();
+  bool on_headers();
+  bool body_fits();
+  void watch_other_side();
+  void tell_gone();
   void dispatch();
   void refuse(Refusal why);
   void append_reply(Reply reply);
@@ -60,6 +64,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   class OpenStream;
   void begin_stream(std::string_view content_type);
   void send_more(const std::string& text);
+  void tell_drained();
   void end_stream();
   void enter(Phase phase, int timeout_ms);
 
@@ -80,6 +85,10 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   Moment write_deadline_ = Moment::max();
   Phase phase_ = Phase::idle;
   Moment deadline_ = Moment::max();
+  // Told when the other side goes before it has its answer.
+  UniqueFunction<void()> gone_;
+  bool watches_ = false;              // an operation that waits for its end is under way
+  std::uint64_t body_bytes_max_ = 0;  // of the request being read
   bool keep_alive_ = true;
   bool close_after_output_ = false;
   bool refused_ = false;  // its rest is not read as requests
@@ -89,6 +98,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   // Of a stream: whether it can take more, and how much waits for the other side.
   std::atomic<bool> stream_open_ = false;
   std::atomic<std::size_t> stream_waiting_bytes_ = 0;
+  UniqueFunction<void()> drained_;  // told when nothing waits
 };
 
 }  // namespace tartan::http

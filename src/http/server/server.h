@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "base/unique_function.h"
 #include "http/message.h"
 
 namespace tartan::http {
@@ -42,8 +43,18 @@ struct Limits {
 class Stream {
  public:
   virtual ~Stream() = default;
-  // False when the other side is gone, or so slow that too much waits for it: then it is cut off.
+  // What may wait for the other side; a text that is larger goes out when nothing else waits.
+  static constexpr std::size_t kWaitingBytesMax = 1024 * 1024;
+
+  // False when the other side is gone, or so slow that more than that waits for it: then it is cut
+  // off.
   virtual bool send(std::string text) = 0;
+  // How much waits now. Who has more to tell than that at once sends a piece, and the next when
+  // `drained` is called: once, on the listener's thread, when nothing waits; never when the other
+  // side goes before.
+  virtual std::size_t waiting_bytes() const = 0;
+  virtual void when_drained(UniqueFunction<void()> drained) = 0;
+  virtual bool is_open() const = 0;
   // Ends it after what is on its way.
   virtual void close() = 0;
 };
@@ -57,6 +68,7 @@ class Responder {
     virtual void answer(Reply reply) = 0;
     virtual void abandon() = 0;
     virtual std::shared_ptr<Stream> open_stream(std::string_view content_type) = 0;
+    virtual void on_gone(UniqueFunction<void()>) {}  // of one that can tell
   };
   explicit Responder(std::shared_ptr<Target> target) : target_(std::move(target)) {}
   Responder(Responder&&) noexcept = default;
@@ -67,6 +79,10 @@ class Responder {
     }
   }
   void operator()(Reply reply) { std::exchange(target_, nullptr)->answer(std::move(reply)); }
+  // Calls `gone`, once and on the listener's thread, when the other side closes its end before it
+  // is answered, or when the answer can't be handed to the system whole. What was handed over may
+  // be lost all the same. Within Handler::handle; not for streams.
+  void on_gone(UniqueFunction<void()> gone) { target_->on_gone(std::move(gone)); }
   // Begins an answer of status 200 that goes on.
   std::shared_ptr<Stream> stream(std::string_view content_type) {
     return std::exchange(target_, nullptr)->open_stream(content_type);
@@ -83,6 +99,13 @@ class Handler {
   // `respond` is called or dropped.
   virtual void handle(const Request& request, Responder respond) = 0;
   virtual Reply refuse(Refusal why, std::string_view request_id) = 0;
+  // The largest body that any request may have, and the one whose head has come; `usual` is
+  // Limits::body_bytes_max.
+  virtual std::uint64_t body_bytes_most(std::uint64_t usual) const { return usual; }
+  virtual std::uint64_t body_bytes_max(Method, std::string_view /*path*/,
+                                       std::uint64_t usual) const {
+    return usual;
+  }
 };
 
 struct Address {

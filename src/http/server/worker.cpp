@@ -33,7 +33,6 @@ Worker::~Worker() {
 void Worker::start() {
   thread_ = std::thread([this] {
     thread_id_ = std::this_thread::get_id();
-    sweep();
     context_.run();
     connections_.clear();
   });
@@ -49,6 +48,9 @@ void Worker::adopt(boost::asio::ip::tcp::socket socket, Handler& handler) {
     connections_.insert(connection);
     open_connections_.fetch_add(1, std::memory_order_relaxed);
     connection->start();
+    if (!sweeps_) {
+      sweep_later();
+    }
   });
 }
 
@@ -82,6 +84,14 @@ void Worker::sweep() {
   for (const auto& connection : all) {
     connection->check_deadline(now);
   }
+  sweeps_ = false;
+  if (!connections_.empty()) {
+    sweep_later();
+  }
+}
+
+void Worker::sweep_later() {
+  sweeps_ = true;
   sweep_timer_.expires_after(sweep_interval_);
   sweep_timer_.async_wait([this](const boost::system::error_code& ec) {
     if (!ec) {

@@ -50,6 +50,7 @@ class Worker final : public Burst::Action {
 
  private:
   void sweep();
+  void sweep_later();
   void deliver_all();
 
   const Limits limits_;
@@ -60,6 +61,7 @@ class Worker final : public Burst::Action {
   SeededRandom ids_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::atomic<std::size_t>& open_connections_;
+  bool sweeps_ = false;  // nothing is looked at while there are no connections
   bool draining_ = false;
   std::mutex mailbox_mutex_;
   std::vector<std::pair<std::shared_ptr<Connection>, Reply>> mailbox_;

@@ -137,6 +137,120 @@
       (value._jsonata_function === true || value._jsonata_lambda === true));
   const withoutFunctions = (key, value) => (isFunction(value) ? undefined : value);
 
+  const ROOT_NAMES_MAX = 1000;
+
+  // The names that an expression reads at the root of its data, each with the name that it reads in
+  // what it finds there ('' when none, or none that is sure). A name is read from the context, and
+  // that is the root until a step of a path, a filter, an order or a group changes it: behind these
+  // only `$$` leads to the root for sure.
+  const rootNames = (tree) => {
+    const found = new Map();
+    let sure = true; // `$$` is the root
+    const rebinds = (name) => {
+      sure = sure && name !== '$';
+    };
+    const note = (step, next) => {
+      const inside = next?.type === 'name' && step.focus === undefined ? next.value : '';
+      if (found.size < ROOT_NAMES_MAX) {
+        found.set(stringify([step.value, inside]), [step.value, inside]);
+      }
+    };
+    const visitAll = (nodes, atRoot) => nodes.forEach((node) => visit(node, atRoot));
+    const visitPairs = (pairs, atRoot) => pairs.forEach((pair) => visitAll(pair, atRoot));
+
+    // What stands behind a node and is read from what the node gives.
+    const visitBehind = (node) => {
+      rebinds(node.focus);
+      rebinds(node.index);
+      for (const stage of [...(node.predicate ?? []), ...(node.stages ?? [])]) {
+        stage.type === 'filter' ? visit(stage.expr, false) : rebinds(stage.value);
+      }
+      if (node.group !== undefined) {
+        visitPairs(node.group.lhs, false);
+      }
+    };
+
+    const visitPath = ({ steps }, atRoot) => {
+      steps.forEach((step, i) => {
+        if (step.type === 'name') {
+          if (atRoot) {
+            note(step, steps[i + 1]);
+          }
+          visitBehind(step);
+        } else {
+          visit(step, atRoot);
+        }
+        const isPlain =
+          step.type === 'variable' &&
+          [step.predicate, step.stages, step.focus, step.index, step.group].every(
+            (more) => more === undefined
+          );
+        atRoot = isPlain && (step.value === '$' || (step.value === '' && atRoot));
+      });
+    };
+
+    const visit = (node, atRoot) => {
+      switch (node.type) {
+        case 'path':
+          visitPath(node, atRoot);
+          break;
+        case 'binary':
+        case 'apply':
+          visitAll([node.lhs, node.rhs], atRoot);
+          break;
+        case 'bind':
+          rebinds(node.lhs.value);
+          visit(node.rhs, atRoot);
+          break;
+        case 'unary':
+          if (node.value === '[') {
+            visitAll(node.expressions, atRoot);
+          } else if (node.value === '{') {
+            visitPairs(node.lhs, atRoot);
+          } else {
+            visit(node.expression, atRoot);
+          }
+          break;
+        case 'function':
+        case 'partial':
+          visitAll(node.arguments, atRoot);
+          // A bare name there fails for another reason: it is no function.
+          if (node.procedure.type !== 'path') {
+            visit(node.procedure, atRoot);
+          }
+          break;
+        case 'lambda':
+          // Its body is evaluated in the context in which it was written.
+          node.arguments.forEach((argument) => rebinds(argument.value));
+          visit(node.body, atRoot);
+          break;
+        case 'condition':
+          visitAll([node.condition, node.then, ...(node.else ? [node.else] : [])], atRoot);
+          break;
+        case 'block':
+          visitAll(node.expressions, atRoot);
+          break;
+        case 'transform':
+          visitAll([node.pattern, node.update, ...(node.delete ? [node.delete] : [])], false);
+          break;
+        case 'sort':
+          node.terms.forEach((term) => visit(term.expression, false));
+          break;
+      }
+      visitBehind(node);
+    };
+    visit(tree, true);
+    return sure ? [...found.values()] : [];
+  };
+
+  const namesOf = (tree) => {
+    try {
+      return 'v' + stringify(rootNames(tree));
+    } catch {
+      return 'u'; // too deep for this: nothing is sure
+    }
+  };
+
   const runJsonata = (evaluate, expression, data, bindings) => {
     let compiled;
     try {
@@ -145,7 +259,7 @@
       return failure(/^S/.test(error.code) ? 's' : 'r', error, expression, true);
     }
     if (!evaluate) {
-      return 'u';
+      return namesOf(compiled.ast());
     }
     try {
       const input = data === '' ? undefined : parse(data);

@@ -97,7 +97,7 @@ void heartbeat(const Api& api, Call call) {
   change(api, Event::Type::heartbeat, std::move(data), std::move(call));
 }
 
-void poll(const Api& api, Call call) {
+void poll(const Api& api, const TaskBoard::Ticket& ticket, Call call) {
   Poll poll;
   poll.definition_id = text_member(call.object(), "workflowDefinitionId");
   poll.task_name = text_member(call.object(), "taskName");
@@ -108,22 +108,24 @@ void poll(const Api& api, Call call) {
   poll.wait_seconds = integer_member(call.object(), "waitSeconds", 0);
   poll.lease_seconds = integer_member(call.object(), "leaseSeconds", kLeaseSeconds);
   auto held = std::make_shared<Call>(std::move(call));
-  api.board.poll(std::move(poll), [&api, held](Result<std::optional<TaskBoard::Leased>> leased) {
-    if (!leased) {
-      held->answer(ApiError(std::move(leased).error()));
-      return;
-    }
-    if (!*leased) {
-      held->answer(no_content());
-      return;
-    }
-    const TaskBoard::Leased& got = **leased;
-    const TaskRun& task = got.run.state.at(got.place);
-    held->answer(json_reply(json::Object{
-        {"task", view_task(got.run.state, got.run.definition.definition, got.place, api.viewer)},
-        {"leaseToken", got.lease_token},
-        {"leasedUntil", format_utc_ms(task.leased_until.value_or(0))}}));
-  });
+  api.board.poll(
+      ticket, std::move(poll), [&api, held](Result<std::optional<TaskBoard::Leased>> leased) {
+        if (!leased) {
+          held->answer(ApiError(std::move(leased).error()));
+          return;
+        }
+        if (!*leased) {
+          held->answer(no_content());
+          return;
+        }
+        const TaskBoard::Leased& got = **leased;
+        const TaskRun& task = got.run.state.at(got.place);
+        held->answer(json_reply(json::Object{
+            {"task",
+             view_task(got.run.state, got.run.definition.definition, got.place, api.viewer)},
+            {"leaseToken", got.lease_token},
+            {"leasedUntil", format_utc_ms(task.leased_until.value_or(0))}}));
+      });
 }
 
 // "RUN.PLACE", the end of an earlier page.
@@ -185,8 +187,10 @@ void Api::bind_tasks(contract::Router& router) {
   router.bind_async("failTask", [this](Call call) { fail(*this, std::move(call)); });
   router.bind_async("heartbeatTask", [this](Call call) { heartbeat(*this, std::move(call)); });
   router.bind_async("pollTask", [this](Call call) {
+    const TaskBoard::Ticket ticket = TaskBoard::make_ticket();
+    call.on_gone([this, ticket] { board.leave(ticket); });
     auto held = std::make_shared<Call>(std::move(call));
-    engine.parts().executor.run([this, held] { poll(*this, std::move(*held)); });
+    engine.parts().executor.run([this, ticket, held] { poll(*this, ticket, std::move(*held)); });
   });
 }
 

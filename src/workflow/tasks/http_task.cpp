@@ -337,7 +337,7 @@ Result<json::Object> render_request(const HttpTask& task, const script::Scope& s
 }
 
 bool is_safe(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
 
 Result<http::OutboundRequest> make_outbound(const json::Object& request, const HttpTask& task,

@@ -9,8 +9,8 @@ namespace {
 
 using script::pointer_token;
 
-constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",   "PUT",
-                                         "PATCH", "DELETE", "OPTIONS"};
+constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",    "PUT",
+                                         "PATCH", "DELETE", "OPTIONS", "TRACE"};
 
 std::string_view view(const json::Value& text) {
   return {text.get_string().data(), text.get_string().size()};
@@ -66,7 +66,7 @@ void parse_request(FieldReader& fields, const json::Object& request, const std::
     http.method = method;
     if (std::find(std::begin(kMethods), std::end(kMethods), method) == std::end(kMethods)) {
       fields.problem(pointer + "/method", "unknown method '" + method + "'",
-                     "expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
+                     "expected GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE");
     }
   }
   if (const json::Value* headers = FieldReader::member(request, "headers")) {

@@ -1,0 +1,273 @@
+// What the search of the catalogue finds and in which order, on small catalogues made here.
+#include "catalog/search/catalog_search.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "search_fixture.h"
+
+namespace tartan::catalog {
+namespace {
+
+using Names = std::vector<std::string>;
+
+TestDocument shop() {
+  return {api("shop.com", "Shop API"),
+          {operation("GET /v1/customers", "listCustomers", "List all customers"),
+           operation("POST /v1/customers", "createCustomer", "Create a customer"),
+           operation("GET /v1/customers/{id}", "getCustomer", "Retrieve a customer"),
+           operation("DELETE /v1/customers/{id}", "deleteCustomer", "Delete a customer"),
+           operation("POST /v1/refunds", "createRefund", "Create a refund"),
+           operation("GET /v1/subscriptions/{id}/invoices", "listInvoices", "List invoices"),
+           operation("POST /v1/customers/{id}/tax_ids", "createTaxId", "Create a tax ID")}};
+}
+
+TestDocument chat() {
+  return {api("chat.io", "GitHub-like chat"),
+          {operation("POST /chat.postMessage", "chat_postMessage", "Sends a message to a channel"),
+           operation("GET /users.list", "users_list", "Lists all users in a team"),
+           operation("POST /pictures/{pictureId}/likes", "likePicture", "Like a picture")}};
+}
+
+class Search : public SearchTest {};
+
+TEST_F(Search, FindsWordsOfCamelSnakeAndKebabCase) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_EQ(first(search, "chat_post_message"), "chat.io POST /chat.postMessage");
+  EXPECT_EQ(first(search, "createTaxId"), "shop.com POST /v1/customers/{id}/tax_ids");
+  EXPECT_EQ(first(search, "tax-ids"), "shop.com POST /v1/customers/{id}/tax_ids");
+}
+
+TEST_F(Search, TakesPluralForSingularAndBack) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_EQ(first(search, "create refunds"), "shop.com POST /v1/refunds");
+  EXPECT_EQ(first(search, "list customer"), "shop.com GET /v1/customers");
+}
+
+TEST_F(Search, KnowsEverydayWords) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_EQ(first(search, "destroy customer"), "shop.com DELETE /v1/customers/{id}");
+  EXPECT_EQ(first(search, "get rid of a customer"), "shop.com DELETE /v1/customers/{id}");
+  EXPECT_EQ(first(search, "add client"), "shop.com POST /v1/customers");
+  EXPECT_EQ(first(search, "show all customers"), "shop.com GET /v1/customers");
+  EXPECT_EQ(first(search, "like photo"), "chat.io POST /pictures/{pictureId}/likes");
+}
+
+TEST_F(Search, CompletesTheLastWord) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_EQ(first(search, "create ref"), "shop.com POST /v1/refunds");
+  EXPECT_EQ(first(search, "list inv"), "shop.com GET /v1/subscriptions/{id}/invoices");
+  EXPECT_EQ(first(search, "creat cust tax"), "shop.com POST /v1/customers/{id}/tax_ids")
+      << "words before it too, when they are no words as they stand";
+}
+
+TEST_F(Search, ForgivesOneTypo) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_EQ(first(search, "create custmoer"), "shop.com POST /v1/customers");
+  EXPECT_EQ(first(search, "create refnd"), "shop.com POST /v1/refunds");
+  EXPECT_EQ(first(search, "subscrptons invoices"), "shop.com GET /v1/subscriptions/{id}/invoices");
+  EXPECT_EQ(search.search({.text = "zzz "}).total, 0U) << "three letters are too few to guess";
+}
+
+TEST_F(Search, PutsTheExactPathFirst) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_EQ(first(search, "/v1/customers"), "shop.com GET /v1/customers");
+  EXPECT_EQ(first(search, "POST /v1/customers"), "shop.com POST /v1/customers");
+  EXPECT_EQ(first(search, "delete /v1/customers/{anything}"), "shop.com DELETE /v1/customers/{id}");
+  EXPECT_EQ(first(search, "customers/:id/tax_ids"), "shop.com POST /v1/customers/{id}/tax_ids");
+  EXPECT_EQ(first(search, "https://shop.com/v1/refunds"), "shop.com POST /v1/refunds");
+}
+
+TEST_F(Search, FiltersByApiProviderMethodAndTag) {
+  TestDocument drive{api("big.com/drive", "Drive"), {operation("GET /files", "listFiles")}};
+  TestDocument mail{api("big.com/mail", "Mail"), {operation("GET /files", "listFiles")}};
+  mail.operations.push_back(operation("POST /files", "addFile"));
+  mail.operations.back().tags = {"Files", "Upload"};
+  TestDocument other{api("big.community", "Other"), {operation("GET /files", "listFiles")}};
+  const CatalogSearch search(index({drive, mail, other}));
+  EXPECT_EQ(names(search.search({.text = "list files", .api = "big.com/drive"})),
+            Names{"big.com/drive GET /files"});
+  EXPECT_EQ(search.search({.text = "files", .api = "big.com"}).total, 3U);
+  EXPECT_EQ(names(search.search({.text = "files", .method = "POST"})),
+            Names{"big.com/mail POST /files"});
+  EXPECT_EQ(names(search.search({.tag = "Upload"})), Names{"big.com/mail POST /files"});
+  EXPECT_EQ(search.search({.text = "files", .method = "FETCH"}).total, 0U);
+  EXPECT_EQ(search.search({.text = "files", .tag = "upload"}).total, 0U);
+}
+
+TEST_F(Search, ListsEverythingInAStableOrderWhenNothingIsTyped) {
+  const CatalogSearch search(index({shop(), chat()}));
+  const SearchPage all = search.search({.size = 100});
+  EXPECT_EQ(all.total, 10U);
+  EXPECT_FALSE(all.partial);
+  EXPECT_EQ(names(all).front(), "chat.io POST /chat.postMessage");
+  EXPECT_EQ(names(all).back(), "shop.com POST /v1/customers/{id}/tax_ids");
+}
+
+TEST_F(Search, GivesTheSameOrderOnPagesAsOnOne) {
+  const CatalogSearch search(index({shop(), chat()}));
+  for (const std::string_view text : {"customers", "create", "list", "", "/v1"}) {
+    const Names all = names(search.search({.text = text, .size = 100}));
+    Names pages;
+    for (std::size_t offset = 0; offset < all.size(); offset += 2) {
+      const SearchPage page = search.search({.text = text, .size = 2, .offset = offset});
+      EXPECT_EQ(page.total, all.size());
+      for (std::string& name : names(page)) {
+        pages.push_back(std::move(name));
+      }
+    }
+    EXPECT_EQ(pages, all) << text;
+    EXPECT_EQ(names(search.search({.text = text, .size = 100})), all);
+  }
+  EXPECT_TRUE(search.search({.text = "list", .offset = 1'000'000}).hits.empty());
+}
+
+TEST_F(Search, SaysWhenNothingAnswersTheWholeQuery) {
+  const CatalogSearch search(index({shop(), chat()}));
+  EXPECT_FALSE(search.search({.text = "list customers"}).partial);
+  const SearchPage page = search.search({.text = "list customers xylophone"});
+  EXPECT_TRUE(page.partial);
+  EXPECT_EQ(names(page).front(), "shop.com GET /v1/customers");
+  const SearchPage none = search.search({.text = "xylophone"});
+  EXPECT_EQ(none.total, 0U);
+}
+
+TEST_F(Search, MarksWhatAnswers) {
+  const CatalogSearch search(index({shop(), chat()}));
+  const SearchPage page = search.search({.text = "shop remove cust"});
+  ASSERT_FALSE(page.hits.empty());
+  const SearchHit& hit = page.hits.front();
+  EXPECT_EQ(hit.id, "DELETE /v1/customers/{id}");
+  EXPECT_EQ(marked(hit.path, hit.highlights.path), Names{"cust"});
+  EXPECT_EQ(marked(hit.summary, hit.highlights.summary), (Names{"Delete", "cust"}));
+  EXPECT_EQ(marked(hit.operation_id, hit.highlights.operation_id), (Names{"delete", "Cust"}));
+  EXPECT_EQ(marked(hit.api_title, hit.highlights.api_title), Names{"Shop"});
+}
+
+TEST_F(Search, FindsNamesWrittenInTwoWordsOrOne) {
+  const TestDocument hub{api("code.dev", "GitHub"), {operation("GET /repos", "listRepos")}};
+  const TestDocument other{
+      api("a.com", "Another"),
+      {operation("GET /repos", "listRepos"), operation("POST /pull/requests", "x"),
+       operation("GET /pull/requests", "y"), operation("PUT /pull/requests", "z"),
+       operation("DELETE /pull/requests", "a"), operation("PATCH /pull/requests", "b")}};
+  const CatalogSearch search(index({hub, other}));
+  EXPECT_EQ(first(search, "github repos"), "code.dev GET /repos");
+  EXPECT_EQ(first(search, "git hub repos"), "code.dev GET /repos");
+  EXPECT_EQ(search.search({.text = "pullrequests "}).total, 5U);
+}
+
+TEST_F(Search, FindsAProductByItsHostLogoOrDescription) {
+  TestDocument by_host{api("vendor.com", "Public API"), {operation("GET /things", "listThings")}};
+  by_host.document.servers = {"https://api.zephyr.example/v1"};
+  TestDocument by_logo{api("acme.com", "REST API"), {operation("GET /things", "listThings")}};
+  by_logo.document.logo = "https://cdn.acme.com/images/quokka-logo.png";
+  TestDocument by_text{api("corp.com", "API"), {operation("GET /things", "listThings")}};
+  by_text.document.description = "All of <b>Wombat</b> as an API.";
+  const CatalogSearch search(index({by_host, by_logo, by_text}));
+  EXPECT_EQ(first(search, "zephyr things"), "vendor.com GET /things");
+  EXPECT_EQ(first(search, "quokka things"), "acme.com GET /things");
+  EXPECT_EQ(first(search, "wombat things"), "corp.com GET /things");
+}
+
+TEST_F(Search, PutsTheMainApiAndTheNewestVersionFirst) {
+  std::vector<TestDocument> documents;
+  for (const std::string service : {"api.hub.com", "enterprise-2.1", "enterprise-3.0"}) {
+    documents.push_back({api("hub.com/" + service, "Hub REST API"),
+                         {operation("GET /repos/{owner}", "getRepo", "Get a repository")}});
+  }
+  const CatalogSearch search(index(documents));
+  EXPECT_EQ(
+      names(search.search({.text = "hub get repo"})),
+      (Names{"hub.com/api.hub.com GET /repos/{owner}", "hub.com/enterprise-3.0 GET /repos/{owner}",
+             "hub.com/enterprise-2.1 GET /repos/{owner}"}));
+  EXPECT_EQ(names(search.search({.text = "get repo", .api = "hub.com/enterprise-2.1"})),
+            Names{"hub.com/enterprise-2.1 GET /repos/{owner}"});
+}
+
+TEST_F(Search, PutsDeprecatedAndDeepPathsBehind) {
+  TestDocument document{
+      api("a.com", "A"),
+      {operation("GET /v2/a/b/c/d/pets", "x", "List pets"),
+       operation("GET /v1/pets", "y", "List pets"), operation("GET /v2/pets", "z", "List pets")}};
+  document.operations[1].deprecated = true;
+  const CatalogSearch search(index({document}));
+  EXPECT_EQ(first(search, "list pets"), "a.com GET /v2/pets");
+}
+
+TEST_F(Search, SearchesRecentDocumentsInPlaceOfThoseTheyReplace) {
+  TestDocument newer = shop();
+  newer.operations = {operation("POST /v2/customers", "createCustomer", "Create a customer")};
+  const TestDocument added{api("zoo.com", "Zoo"), {operation("GET /animals", "listAnimals")}};
+  const auto main = index({shop(), chat()}, "main");
+  const auto recent = index({newer, added}, "recent");
+  const CatalogSearch search(main, recent, {"chat.io"});
+  EXPECT_EQ(first(search, "create customer"), "shop.com POST /v2/customers");
+  EXPECT_EQ(first(search, "animals"), "zoo.com GET /animals");
+  for (const std::string_view text : {"message", "/chat.postMessage", "chat"}) {
+    for (const std::string& name : names(search.search({.text = text}))) {
+      EXPECT_FALSE(name.starts_with("chat.io")) << name << ": its document was removed";
+    }
+  }
+  EXPECT_EQ(names(search.search({})),
+            (Names{"shop.com POST /v2/customers", "zoo.com GET /animals"}));
+}
+
+TEST_F(Search, OrdersTheSameOverOneFileOrTwo) {
+  const TestDocument zoo{api("zoo.com", "Zoo"), {operation("GET /customers", "listCustomers")}};
+  const CatalogSearch one(index({shop(), chat(), zoo}, "one"));
+  const CatalogSearch two(index({chat(), zoo}, "main"), index({shop()}, "recent"));
+  for (const std::string_view text : {"customers", "list", "create custmoer", "", "zoo", "c"}) {
+    EXPECT_EQ(names(one.search({.text = text})), names(two.search({.text = text}))) << text;
+  }
+}
+
+TEST_F(Search, SurvivesHostileQueries) {
+  const CatalogSearch search(index({shop(), chat()}));
+  std::string many_words;
+  for (int i = 0; i < 2000; ++i) {
+    many_words += "w" + std::to_string(i) + " ";
+  }
+  for (const std::string& text :
+       {std::string(10'000, 'a'), std::string(10'000, '/'), std::string("a\0b", 3), many_words,
+        std::string("\xFF\xFE\x80\xC0"), std::string("{{{{}}}}//::<<>>"), std::string("...---!!!"),
+        std::string(10'000, '{'), std::string("/"), std::string(" \t\n"), std::string("://"),
+        std::string("GET"), std::string("GET /"), std::string("\xC3")}) {
+    const SearchPage page = search.search({.text = text, .size = 1'000'000});
+    for (const SearchHit& hit : page.hits) {
+      for (const Highlight& mark : hit.highlights.path) {
+        EXPECT_LE(mark.end, hit.path.size());
+      }
+    }
+  }
+}
+
+TEST_F(Search, AnswersManyThreadsAlike) {
+  const CatalogSearch search(index({shop(), chat()}));
+  const Names expected = names(search.search({.text = "create customer"}));
+  std::vector<std::thread> threads;
+  std::atomic<int> alike = 0;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 20; ++round) {
+        search.search({.text = "list custmoers"});
+        alike += names(search.search({.text = "create customer"})) == expected ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(alike, 120);
+}
+
+TEST_F(Search, WorksOnAnEmptyCatalogue) {
+  const CatalogSearch search(index({}));
+  EXPECT_EQ(search.search({.text = "anything"}).total, 0U);
+  EXPECT_EQ(search.search({}).total, 0U);
+  EXPECT_EQ(search.search({.text = "/a/b"}).total, 0U);
+}
+
+}  // namespace
+}  // namespace tartan::catalog
