@@ -60,9 +60,7 @@ Text CurlInputs::filled(const Text& text, Place place) {
     const std::string& inner = placeholder_for(text[i].text);
     add_placeholder(made, inner);
     // A base address is filled in as it is.
-    if (place != Place::url || i > 0) {
-      uses_[place].insert(inner);
-    }
+    uses_[place == Place::url && i == 0 ? Place::elsewhere : place].insert(inner);
   }
   return made;
 }
@@ -97,10 +95,15 @@ Object CurlInputs::parameters() const {
     }
   }
   Object made;
-  for (const auto& [input, variable] : inputs_) {
-    const auto found = values.find(variable);
-    made[input] = found != values.end() ? assigned(input, literal_of(*found->second))
-                                        : Value("${workflow.input." + input + "}");
+  // What stands for an input in one place only gives way to the input's own variable.
+  for (const bool is_other : {true, false}) {
+    for (const auto& [input, variable] : inputs_) {
+      const auto found = values.find(variable);
+      if (stands_for_.contains(variable) == is_other) {
+        made[input] = found != values.end() ? assigned(input, literal_of(*found->second))
+                                            : Value("${workflow.input." + input + "}");
+      }
+    }
   }
   return made;
 }
@@ -116,10 +119,11 @@ Value CurlInputs::assigned(const std::string& input, const std::string& value) c
       return *std::move(parsed);
     }
   }
-  if (is_in(Place::url) && !is_in(Place::json)) {
+  const bool elsewhere = is_in(Place::elsewhere);
+  if (is_in(Place::url) && !is_in(Place::json) && !elsewhere) {
     return Value(escape_template(percent_decode(value)));
   }
-  if (is_in(Place::json) && !is_in(Place::url) && !is_in(Place::elsewhere)) {
+  if (is_in(Place::json) && !is_in(Place::url) && !elsewhere) {
     if (auto parsed = json::parse('"' + value + '"'); parsed && parsed->is_string()) {
       return Value(escape_template(std::string(parsed->get_string())));
     }

@@ -72,6 +72,7 @@ class CurlPrinter {
 
   void find_uses() {
     // A base address is filled in as it is.
+    note_uses(Text(plan_.url.begin(), plan_.url.begin() + 1), elsewhere_);
     note_uses(Text(plan_.url.begin() + 1, plan_.url.end()), in_url_);
     for (const auto& header : plan_.headers) {
       note_uses(header.second, elsewhere_);
@@ -119,21 +120,51 @@ class CurlPrinter {
     body_ = std::move(text);
   }
 
-  std::string shell(std::string_view inner) const { return shell_name(plan_.variable(inner).name); }
+  // How a variable's value is written: URLs and JSON are filled in by the shell, which encodes
+  // nothing.
+  enum class Form { plain, url, json };
 
-  std::string assigned(const PlanVariable& one) const {
+  std::string written(const PlanVariable& one, Form form) const {
     const std::string text = script::text_of(*one.value);
-    const bool in_url = in_url_.contains(one.inner);
-    const bool in_json = in_json_.contains(one.inner);
-    if (in_url && !in_json) {
+    if (form == Form::url) {
       return percent_encode(text);
     }
-    if (in_json && !in_url && !elsewhere_.contains(one.inner) && one.value->is_string()) {
-      std::string quoted;
-      json::append_string(quoted, text);
-      return quoted.substr(1, quoted.size() - 2);
+    if (form == Form::plain || !one.value->is_string()) {
+      return text;
     }
-    return text;
+    std::string quoted;
+    json::append_string(quoted, text);
+    return quoted.substr(1, quoted.size() - 2);
+  }
+
+  // The form of the variable that has the placeholder's own name.
+  Form main_form(const std::string& inner) const {
+    const bool in_url = in_url_.contains(inner);
+    const bool in_json = in_json_.contains(inner);
+    return in_url == in_json || elsewhere_.contains(inner) ? Form::plain
+           : in_url                                        ? Form::url
+                                                           : Form::json;
+  }
+
+  // Whether a form needs a variable besides that.
+  bool is_apart(const PlanVariable& one, Form form) const {
+    return one.value && (form == Form::url ? in_url_ : in_json_).contains(one.inner) &&
+           written(one, form) != written(one, main_form(one.inner));
+  }
+
+  std::string apart_name(const PlanVariable& one, Form form) const {
+    std::string name = shell_name(one.name) + (form == Form::url ? "_in_url" : "_in_json");
+    while (std::any_of(plan_.variables.begin(), plan_.variables.end(),
+                       [&](const PlanVariable& other) { return shell_name(other.name) == name; })) {
+      name += '_';
+    }
+    return name;
+  }
+
+  std::string shell(std::string_view inner, Form form = Form::plain) const {
+    const PlanVariable& one = plan_.variable(inner);
+    return form != Form::plain && is_apart(one, form) ? apart_name(one, form)
+                                                      : shell_name(one.name);
   }
 
   std::string head() const {
@@ -143,6 +174,12 @@ class CurlPrinter {
       if (!is_identifier(one.inner)) {
         made += "# " + shell(one.inner) + std::string(kStandsForComment) +
                 one_line("${" + one.inner + "}") + "\n";
+      }
+      for (const Form form : {Form::url, Form::json}) {
+        if (is_apart(one, form)) {
+          made += "# " + apart_name(one, form) + std::string(kStandsForComment) +
+                  one_line("${" + one.inner + "}") + "\n";
+        }
       }
       if (!one.value) {
         open += (open.empty() ? "" : ", ") + shell(one.inner);
@@ -167,7 +204,12 @@ class CurlPrinter {
     made += form_comment();
     for (const PlanVariable& one : plan_.variables) {
       if (one.value) {
-        made += shell(one.inner) + "=" + quote_for_bash(assigned(one)) + "\n";
+        made += shell(one.inner) + "=" + quote_for_bash(written(one, main_form(one.inner))) + "\n";
+        for (const Form form : {Form::url, Form::json}) {
+          if (is_apart(one, form)) {
+            made += apart_name(one, form) + "=" + quote_for_bash(written(one, form)) + "\n";
+          }
+        }
       }
     }
     return made;
@@ -199,7 +241,7 @@ class CurlPrinter {
   }
 
   // One word: in double quotes where that is easy to read, else piece by piece.
-  std::string word(const Text& text) const {
+  std::string word(const Text& text, Form form = Form::plain) const {
     const bool easy = std::all_of(text.begin(), text.end(), [](const Piece& one) {
       return one.is_placeholder || (one.text.find_first_of("\"\\$`!\n") == std::string::npos &&
                                     std::none_of(one.text.begin(), one.text.end(), is_control));
@@ -208,11 +250,13 @@ class CurlPrinter {
       return quote_for_bash(literal_of(text));
     }
     std::string made = easy ? "\"" : "";
-    for (const Piece& one : text) {
-      if (one.is_placeholder) {
-        made += easy ? braced(shell(one.text)) : "\"" + braced(shell(one.text)) + "\"";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const std::string& piece = text[i].text;
+      if (text[i].is_placeholder) {
+        const std::string name = shell(piece, form == Form::url && i == 0 ? Form::plain : form);
+        made += easy ? braced(name) : "\"" + braced(name) + "\"";
       } else {
-        made += easy ? one.text : quote_for_bash(one.text);
+        made += easy ? piece : quote_for_bash(piece);
       }
     }
     return made + (easy ? "\"" : "");
@@ -233,7 +277,7 @@ class CurlPrinter {
     if (url.find("/.") != std::string::npos) {
       all.emplace_back("--path-as-is");
     }
-    all.push_back(word(plan_.url));
+    all.push_back(word(plan_.url, Form::url));
     add_headers(all);
     add_body(all);
     if (plan_.connect_seconds != kConnectSeconds) {
@@ -282,7 +326,7 @@ class CurlPrinter {
       case Body::none:
         return;
       case Body::json:
-        all.push_back("--data-raw " + word(body_));
+        all.push_back("--data-raw " + word(body_, Form::json));
         return;
       case Body::text:
         all.push_back("--data-raw " + word(plan_.body_text));
