@@ -151,8 +151,9 @@ Result<Object> Catalog::prepared(std::string_view operation_id, const PrepareOpt
 
 // What the catalogue knows of a request that was made elsewhere.
 void Catalog::link(Object& made) {
-  Object& task = made.at("task").as_object();
-  const Object& request = task.at("httpRequest").as_object();
+  // Copies: Boost's objects may move their members even when one that is there gets a value.
+  Object task = made.at("task").as_object();
+  const Object request = task.at("httpRequest").as_object();
   const std::string url(view(request.at("url")));
   std::optional<std::string> id;
   auto error = parts_.database.read([&](store::Transaction& tx) {
@@ -179,6 +180,7 @@ void Catalog::link(Object& made) {
     task["description"] = *description;
   }
   task["metadata"] = known.at("metadata");
+  made["task"] = std::move(task);
 }
 
 Result<Object> Catalog::from_curl(std::string_view command) {
