@@ -206,7 +206,7 @@ describe('curl commands and code', () => {
   });
 
   test('a saved credential that fits is chosen', async () => {
-    const { credentialId } = await workbench.post('/api/credentials', {
+    const credentialId = await workbench.post('/api/credentials', {
       name: 'pens', type: 'Bearer', token: 't-2', hosts: ['pens.example'] });
     const made = await workbench.post('/api/http-task/from-curl', {
       command: 'curl https://pens.example/v1/pens -H "Authorization: Bearer $T" --json {}' });
