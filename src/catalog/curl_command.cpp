@@ -524,8 +524,8 @@ class TaskMaker {
   int files_ = 0;
 };
 
-bool is_sound(const ShellWord& word) {
-  return std::all_of(word.text.begin(), word.text.end(), [](const Piece& one) {
+bool is_sound(const Text& text) {
+  return std::all_of(text.begin(), text.end(), [](const Piece& one) {
     return is_utf8(one.text) && one.text.find('\0') == std::string::npos;
   });
 }
@@ -536,19 +536,21 @@ Result<CurlTask> parse_curl(std::string_view command) {
   if (command.size() > kCurlCommandMax) {
     return Error{Fault::invalid, "a curl command may have 64 KiB"};
   }
-  if (!is_utf8(command)) {
-    return Error{Fault::invalid, "the command is not UTF-8 text"};
+  if (!is_utf8(command) || command.find('\0') != std::string_view::npos) {
+    return Error{Fault::invalid, "the command is not UTF-8 text, or holds a NUL"};
   }
   auto shell = read_shell_command(command, "curl");
   if (!shell) {
     return std::move(shell).error();
   }
   for (const ShellWord& word : shell->words) {
-    if (!is_sound(word)) {
+    if (!is_sound(word.text)) {
       return Error{Fault::invalid, "the word at " + place_in(command, word.offset) +
                                        " has bytes that are no UTF-8 text; a task can't hold them"};
     }
   }
+  // A value that is no text is asked for like one that is not known.
+  std::erase_if(shell->assignments, [](const auto& one) { return !is_sound(one.second); });
   shell->words.erase(shell->words.begin());
   auto options = read_curl_options(shell->words, command);
   if (!options) {
