@@ -97,7 +97,10 @@ Result<CurlUrl> read_curl_url(const Text& given, bool globs, std::vector<std::st
     first.replace(0, scheme, name);
   }
   const std::size_t host = first.find("://") + 3;
-  made.user = take_user(made.url, host);
+  // The last sign before the path counts, whatever pieces stand between.
+  while (auto user = take_user(made.url, host)) {
+    made.user = std::move(user);
+  }
   if (made.url.size() == 1 && host_of(made.url.front().text).empty()) {
     return Error{Fault::invalid,
                  "the URL '" + made.url.front().text.substr(0, 100) + "' has no host"};
