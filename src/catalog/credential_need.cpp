@@ -144,14 +144,14 @@ std::vector<Need> merge_keys(std::vector<Need> needs) {
 }
 
 // Whether an API key is sent under the names that are asked for: another key is another secret.
-bool has_keys(const SavedCredential& saved, const Need& need) {
-  const Value* values = json::find(need.parts, "values");
+bool has_keys(const SavedCredential& saved, const Object& wanted) {
+  const Value* values = json::find(wanted, "values");
   if (values == nullptr) {
     return true;
   }
-  const Array& wanted = values->get_array();
-  return saved.keys.size() == wanted.size() &&
-         std::all_of(wanted.begin(), wanted.end(), [&](const Value& one) {
+  const Array& keys = values->get_array();
+  return saved.keys.size() == keys.size() &&
+         std::all_of(keys.begin(), keys.end(), [&](const Value& one) {
            const std::string in(text_member(one.get_object(), "in"));
            const std::string name = lower(text_member(one.get_object(), "name"));
            return std::any_of(saved.keys.begin(), saved.keys.end(), [&](const auto& key) {
@@ -160,9 +160,9 @@ bool has_keys(const SavedCredential& saved, const Need& need) {
          });
 }
 
-bool fits(const SavedCredential& saved, const Need& need, const std::string& host) {
+bool fits(const SavedCredential& saved, const Object& wanted, const std::string& host) {
   const std::string bare = host.substr(0, host.rfind(':'));
-  return saved.type == need.type && has_keys(saved, need) &&
+  return saved.type == text_member(wanted, "type") && has_keys(saved, wanted) &&
          std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
            return lower(one) == lower(host) || lower(one) == lower(bare);
          });
@@ -184,12 +184,9 @@ Object describe(const Need& need, const std::string& scheme, const std::string& 
   credential["name"] = host.empty() ? scheme : host + " " + scheme;
   credential["type"] = need.type;
   credential["hosts"] = host.empty() ? Array{} : Array{Value(host)};
-  Array matching;
-  for (const SavedCredential& one : saved) {
-    if (fits(one, need, host)) {
-      matching.push_back(Object{{"id", one.id}, {"name", one.name}});
-      fitting.push_back(one.id);
-    }
+  Array matching = matching_credentials(saved, credential, host);
+  for (const Value& one : matching) {
+    fitting.emplace_back(one.at("id").as_string());
   }
   return {{"scheme", scheme},
           {"type", need.type.empty() ? Value(nullptr) : Value(need.type)},
@@ -199,6 +196,17 @@ Object describe(const Need& need, const std::string& scheme, const std::string& 
 }
 
 }  // namespace
+
+Array matching_credentials(const std::vector<SavedCredential>& saved, const Object& wanted,
+                           const std::string& host) {
+  Array matching;
+  for (const SavedCredential& one : saved) {
+    if (fits(one, wanted, host)) {
+      matching.push_back(Object{{"id", one.id}, {"name", one.name}});
+    }
+  }
+  return matching;
+}
 
 CredentialNeed credential_need(const openapi::Operation& operation, const std::string& base,
                                const std::vector<SavedCredential>& saved) {

@@ -709,28 +709,6 @@ class Preparation {
 
 }  // namespace
 
-std::string escape_template(std::string_view text) {
-  std::string made;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '$' && i + 1 < text.size() && text[i + 1] == '{') {
-      made += '$';
-    }
-    made += text[i];
-  }
-  return made;
-}
-
-std::string host_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) {
-    return "";
-  }
-  std::string_view host = url.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  host = host.substr(host.rfind('@') + 1);
-  return host.find_first_of("{}") == std::string_view::npos ? std::string(host) : "";
-}
-
 Result<Object> prepare(openapi::Library& library, const Operation& operation,
                        const FoundOperation& found, const std::vector<SavedCredential>& saved,
                        const PrepareOptions& options) {

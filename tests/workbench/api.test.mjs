@@ -62,7 +62,10 @@ describe('every operation of the contract', () => {
     await runAllOfCredentials();
     await runAllOfCatalog();
     await workbench.post('/api/expressions/evaluate', { language: 'path', expression: 'a' });
-    await workbench.post('/api/http-task/test', { task: httpTask({ url: `${target.url}/a` }) });
+    const task = httpTask({ url: `${target.url}/a` });
+    await workbench.post('/api/http-task/test', { task });
+    await workbench.post('/api/http-task/from-curl', { command: `curl ${target.url}/a` });
+    await workbench.post('/api/http-task/code', { task });
     await workbench.get('/api/audit?size=2');
 
     const { operationsCalled } = Workbench;
