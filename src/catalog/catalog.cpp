@@ -204,7 +204,10 @@ Result<Object> Catalog::from_curl(std::string_view command) {
   }
   if (!parsed->credentials.empty()) {
     Object& credential = parsed->credentials.front().as_object();
-    Array matching = matching_credentials(parts_.credentials(), credential, host);
+    Array matching = credential.at("credential").is_object()
+                         ? matching_credentials(parts_.credentials(),
+                                                credential.at("credential").get_object(), host)
+                         : Array{};
     if (matching.size() == 1) {
       parsed->task["credentials"] = matching.front().at("id");
     }

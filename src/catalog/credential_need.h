@@ -15,10 +15,9 @@ struct CredentialNeed {
 CredentialNeed credential_need(const openapi::Operation& operation, const std::string& base,
                                const std::vector<SavedCredential>& saved);
 
-// Those of `saved` that may be sent to `host` and are what `wanted` describes, by its "type" and the
-// keys of its "values": {"id", "name"}.
+// Those of `saved` that may be sent to `host` and are what `wanted` describes, by its "type" and
+// the keys of its "values": {"id", "name"}.
 json::Array matching_credentials(const std::vector<SavedCredential>& saved,
-                                 const json::Object& wanted,
-                                 const std::string& host);
+                                 const json::Object& wanted, const std::string& host);
 
 }  // namespace tartan::catalog
