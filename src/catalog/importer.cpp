@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "catalog/import_record.h"
 #include "catalog/intake.h"
 
 namespace tartan::catalog {
@@ -37,66 +38,6 @@ constexpr Statement kReport{"SELECT report FROM imports WHERE import_id = ?1"};
 // Old reports are of no use any more.
 constexpr std::size_t kImportsKept = 100;
 constexpr Statement kForgetImport{"DELETE FROM imports WHERE import_id = ?1"};
-
-constexpr std::pair<std::string_view, ImportState> kStates[] = {
-    {"waiting", ImportState::waiting},
-    {"running", ImportState::running},
-    {"completed", ImportState::completed},
-    {"failed", ImportState::failed},
-    {"cancelled", ImportState::cancelled}};
-
-ImportState state_of(std::string_view name) {
-  for (const auto& [text, state] : kStates) {
-    if (text == name) {
-      return state;
-    }
-  }
-  return ImportState::failed;
-}
-
-bool has_ended(ImportState state) {
-  return state != ImportState::waiting && state != ImportState::running;
-}
-
-// The counts of a progress, by their names in the store and the API.
-using Count = std::pair<std::string_view, std::size_t ImportProgress::*>;
-constexpr Count kCounts[] = {
-    {"documents", &ImportProgress::documents},   {"documentsDone", &ImportProgress::documents_done},
-    {"bytes", &ImportProgress::bytes},           {"bytesDone", &ImportProgress::bytes_done},
-    {"operations", &ImportProgress::operations}, {"imported", &ImportProgress::imported},
-    {"replaced", &ImportProgress::replaced},     {"unchanged", &ImportProgress::unchanged},
-    {"failed", &ImportProgress::failed},         {"ignored", &ImportProgress::ignored},
-    {"repaired", &ImportProgress::repaired},     {"skipped", &ImportProgress::skipped}};
-
-std::string print_progress(const ImportView& view) {
-  Object out;
-  for (const auto& [name, count] : kCounts) {
-    out[name] = view.progress.*count;
-  }
-  out["elapsedMs"] = view.progress.elapsed_ms;
-  out["error"] = view.error;
-  return json::print(out);
-}
-
-void read_progress(std::string_view text, ImportView& view) {
-  const auto parsed = json::parse(text);
-  if (!parsed || !parsed->is_object()) {
-    return;
-  }
-  const Object& object = parsed->get_object();
-  for (const auto& [name, count] : kCounts) {
-    const Value* value = json::find(object, name);
-    if (value != nullptr && value->is_int64()) {
-      view.progress.*count = static_cast<std::size_t>(value->get_int64());
-    }
-  }
-  if (const Value* elapsed = json::find(object, "elapsedMs"); elapsed && elapsed->is_int64()) {
-    view.progress.elapsed_ms = elapsed->get_int64();
-  }
-  if (const Value* error = json::find(object, "error"); error && error->is_string()) {
-    view.error = std::string(error->get_string().data(), error->get_string().size());
-  }
-}
 
 Array names_of(const std::vector<std::string>& operations) {
   Array list;
@@ -141,15 +82,6 @@ std::string key_for(Transaction& tx, const DocumentRow& row) {
 }
 
 }  // namespace
-
-std::string_view name_of(ImportState state) {
-  for (const auto& [text, one] : kStates) {
-    if (one == state) {
-      return text;
-    }
-  }
-  return "failed";
-}
 
 // Guarded by the importer's mutex, all but `report`, which only its thread touches while it runs.
 struct Importer::Job {
@@ -567,49 +499,6 @@ void Importer::run_file(Job& job, const SourceFile& file, const SourceListing& l
     malloc_trim(0);
   }
 }
-
-namespace {
-
-// Notes what other files a document is made of, so that a change in one of them is seen.
-class NotingFiles final : public openapi::Files {
- public:
-  NotingFiles(std::unique_ptr<openapi::Files> files, std::string_view text)
-      : files_(std::move(files)) {
-    digest_.add(text);
-  }
-  std::string own_name() const override { return files_->own_name(); }
-  Result<std::string> load(std::string_view relative_path) override {
-    auto text = files_->load(relative_path);
-    if (text) {
-      has_some_ = true;
-      digest_.add(std::to_string(text->size()) + ":");
-      digest_.add(*text);
-    }
-    return text;
-  }
-  // Of the text alone when there are no others.
-  crypto::Hash digest(std::string_view text) {
-    return has_some_ ? digest_.take() : crypto::digest(text);
-  }
-
- private:
-  std::unique_ptr<openapi::Files> files_;
-  crypto::Digest digest_;
-  bool has_some_ = false;
-};
-
-std::unique_ptr<openapi::Files> files_beside(const SourceFile& file, const SourceListing& listing,
-                                             const std::string& source, Fetcher& fetcher) {
-  if (is_url(file.location)) {
-    return std::make_unique<UrlFiles>(fetcher, file.location);
-  }
-  const std::filesystem::path path(file.location);
-  return std::make_unique<FolderFiles>(
-      listing.is_folder ? std::filesystem::path(source) : path.parent_path(), path,
-      openapi::DocumentLimits{}.bytes);
-}
-
-}  // namespace
 
 void Importer::take_file(Job& job, const SourceFile& file, const SourceListing& listing,
                          const std::string& text) {
