@@ -1,6 +1,7 @@
 #include "catalog/search/query_text.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "catalog/search/catalog_search.h"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr float weak_weight = 0.15F;
 constexpr std::size_t pair_letters_min = 6;
+// Words from a verb to the rest of it: "turn this old feature flag on".
+constexpr std::size_t particle_distance_max = 5;
 constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
 
 std::string upper(std::string_view text) {
@@ -124,17 +127,70 @@ std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
   return meant != nullptr ? 3 : 0;
 }
 
+bool is_particle(std::string_view word) {
+  static constexpr std::array<std::string_view, 10> particles = {
+      "away", "back", "down", "in", "into", "off", "on", "out", "over", "up"};
+  return std::find(particles.begin(), particles.end(), word) != particles.end();
+}
+
+// These stand before a noun more often than after a verb; then they say nothing of the verb.
+bool is_preposition(std::string_view word) {
+  return word == "in" || word == "on" || word == "out" || word == "over";
+}
+
+// Where the rest of a verb in two pieces stands: "turn a flag on". The number of words when there
+// is none.
+std::size_t particle_of(const std::vector<RawWord>& raw, std::size_t i, const Synonyms& synonyms,
+                        const std::vector<Synonym>*& meant) {
+  const std::size_t end = std::min(raw.size(), i + particle_distance_max + 1);
+  for (std::size_t at = i + 2; at < end; ++at) {
+    const std::string_view word = raw[at].text;
+    if (!is_particle(word) || (is_preposition(word) && at + 1 < raw.size())) {
+      continue;
+    }
+    meant = synonyms.of_phrase(raw[i].text, word);
+    if (meant != nullptr) {
+      return at;
+    }
+  }
+  return raw.size();
+}
+
+// "new repository" asks for one to be made, unless another verb was typed.
+bool asks_for_new(const std::vector<RawWord>& raw, std::size_t i, const Synonyms& synonyms) {
+  return raw[i].text == "new" && i + 1 < raw.size() &&
+         std::none_of(raw.begin(), raw.end(), [&](const RawWord& word) {
+           return word.text != "new" && synonyms.evidence(word.text) != nullptr &&
+                  synonyms.evidence(word.text)->generic;
+         });
+}
+
+// Words that hardly count and yet stand for others: "who", "my".
+bool means_others(std::string_view word) { return word == "who" || word == "my"; }
+
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
+  std::size_t particle = raw.size();  // belongs to a verb before it
   for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
+    if (i == particle) {
+      continue;
+    }
     const std::vector<Synonym>* phrase = nullptr;
     const std::size_t taken = words_of_phrase(raw, i, synonyms, phrase);
     if (taken > 0) {
       add(words, {raw[i].text + raw[i + taken - 1].text, 1, phrase, false});
       i += taken - 1;
+      continue;
+    }
+    const std::size_t second = particle_of(raw, i, synonyms, phrase);
+    if (second < raw.size()) {
+      particle = second;
+      add(words, {raw[i].text + raw[second].text, 1, phrase, false});
+    } else if (asks_for_new(raw, i, synonyms)) {
+      add(words, {raw[i].text, 1, nullptr, false, true});
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
-      const bool spoken = role_of(raw[i].text) != WordRole::content && raw[i].text != "who";
+      const bool spoken = role_of(raw[i].text) != WordRole::content && !means_others(raw[i].text);
       add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken});
     }
   }

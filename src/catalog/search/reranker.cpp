@@ -21,6 +21,8 @@ float factor_of(PathFit fit) {
       return 1;
     case PathFit::scattered:
       return 1.8F;
+    case PathFit::loosely:
+      return 2.1F;
     case PathFit::inside:
       return 2.4F;
     case PathFit::tail:

@@ -489,6 +489,7 @@ constexpr Alias aliases[] = {
     {"who", "user member people participant"},
     {"whoami myself", "me user current self profile"},
     {"me", "self current user"},
+    {"my", "me mine self"},
     {"limit quota", "limit quota rate usage"},
     {"usage", "usage consumption"},
     {"cost spend", "cost billing"},

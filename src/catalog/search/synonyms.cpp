@@ -174,13 +174,18 @@ std::vector<std::string_view> Synonyms::completions(std::string_view typed) cons
   return found;
 }
 
-bool is_verb(std::string_view word) {
+std::span<const std::string_view> common_verbs() {
   static constexpr std::array<std::string_view, 40> common = {
       "add",      "apply",  "associate", "attach",  "cancel",   "change",  "check",   "clear",
       "count",    "create", "delete",    "deletes", "describe", "destroy", "edit",    "fetch",
       "find",     "get",    "gets",      "insert",  "invoke",   "list",    "lists",   "make",
       "modify",   "new",    "patch",     "post",    "put",      "read",    "remove",  "replace",
       "retrieve", "return", "returns",   "set",     "show",     "update",  "updates", "view"};
+  return common;
+}
+
+bool is_verb(std::string_view word) {
+  const auto common = common_verbs();
   return std::find(common.begin(), common.end(), word) != common.end();
 }
 

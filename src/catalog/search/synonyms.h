@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -65,6 +66,9 @@ class Synonyms {
 
 // The one that all searches share: it never changes.
 const Synonyms& everyday_synonyms();
+
+// The verbs that half of all operations begin with.
+std::span<const std::string_view> common_verbs();
 
 // Whether `word` says what is done rather than to what: verbs tell operations apart less well.
 bool is_verb(std::string_view word);
