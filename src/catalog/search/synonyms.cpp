@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "catalog/search/synonym_aliases.h"
+#include "catalog/search/synonym_names.h"
 #include "catalog/search/synonym_nouns.h"
 #include "catalog/search/synonym_phrases.h"
-#include "catalog/search/synonym_tables.h"
+#include "catalog/search/synonym_trades.h"
+#include "catalog/search/synonym_verbs.h"
 #include "catalog/search/words.h"
 
 namespace tartan::catalog {
@@ -43,7 +46,7 @@ std::uint8_t method_number(std::string_view method) {
 }
 
 void Synonyms::add(std::string_view typed, std::string_view meant, float strength) {
-  if (typed == meant) {
+  if (typed == meant || strength == 0) {
     return;
   }
   std::vector<Synonym>& list = words_[typed];
@@ -69,6 +72,9 @@ Synonyms::Synonyms() {
   for (const tables::Group& group : tables::nouns) {
     add_group(group.same, group.near, near_strength);
   }
+  for (const tables::Group& group : tables::trade_nouns) {
+    add_group(group.same, group.near, 0);
+  }
   for (const tables::VerbGroup& group : tables::verbs) {
     add_group(group.same, group.near, back_strength);
     bool creates = false;
@@ -88,6 +94,13 @@ Synonyms::Synonyms() {
     for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });
     for_each(group.near, [&](std::string_view verb) { add_evidence(verb, 0.6F); });
   }
+  const auto add_aliases = [&](std::span<const tables::Alias> list) {
+    for (const tables::Alias& alias : list) {
+      for_each(alias.typed, [&](std::string_view typed) {
+        for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, alias_strength); });
+      });
+    }
+  };
   for (const std::string_view deed : tables::deeds) {
     const std::string_view verb = deed.substr(0, deed.find(' '));
     for_each(deed, [&](std::string_view noun) {
@@ -95,11 +108,8 @@ Synonyms::Synonyms() {
       add(noun, verb, deed_strength);
     });
   }
-  for (const tables::Alias& alias : tables::aliases) {
-    for_each(alias.typed, [&](std::string_view typed) {
-      for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, alias_strength); });
-    });
-  }
+  add_aliases(tables::aliases);
+  add_aliases(tables::names);
   for (const std::string_view phrase : tables::phrases) {
     const std::size_t equals = phrase.find('=');
     std::vector<Synonym>& list = phrases_[std::string(phrase.substr(0, equals))];
