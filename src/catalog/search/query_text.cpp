@@ -11,6 +11,8 @@ namespace tartan::catalog {
 namespace {
 
 constexpr float weak_weight = 0.15F;
+constexpr std::size_t phrase_words_max = 3;
+constexpr std::size_t skipped_words_max = 2;  // articles within a phrase
 constexpr std::size_t pair_letters_min = 6;
 // Words from a verb to the rest of it: "turn this old feature flag on".
 constexpr std::size_t particle_distance_max = 5;
@@ -55,7 +57,15 @@ struct RawWord {
   std::string text;
   bool in_braces = false;
   bool last = false;
+  bool in_path = false;
 };
+
+// What stands between the blanks around `at`.
+std::string_view chunk_around(std::string_view text, std::size_t at) {
+  const std::size_t before = text.find_last_of(" \t\r\n", at);
+  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  return text.substr(begin, std::min(text.find_first_of(" \t\r\n", at), text.size()) - begin);
+}
 
 std::vector<RawWord> raw_words(std::string_view text) {
   std::vector<RawWord> words;
@@ -68,7 +78,8 @@ std::vector<RawWord> raw_words(std::string_view text) {
       in_braces = text[at] == '{' || (in_braces && text[at] != '}');
     }
     const bool colon = word.begin > 1 && text[word.begin - 1] == ':' && text[word.begin - 2] == '/';
-    words.push_back({std::string(word.text), in_braces || colon, word.end == text.size()});
+    words.push_back({std::string(word.text), in_braces || colon, word.end == text.size(),
+                     is_path(chunk_around(text, word.begin))});
   }
   return words;
 }
@@ -104,27 +115,41 @@ bool is_article(std::string_view word) {
          word == "some" || word == "this" || word == "it";
 }
 
-// Words from `i` on that make a phrase: their number, 0 when there is none. An article between two
-// does not matter: "take a payment".
+// Words from `i` on that make a phrase: their number, 0 when there is none. Articles between them
+// do not matter: "take a payment", "give the money back". The longest phrase counts.
 std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
                             const Synonyms& synonyms, const std::vector<Synonym>*& meant) {
-  const auto word = [&](std::size_t at) { return std::string_view(raw[at].text); };
-  if (i + 2 < raw.size()) {
-    meant = synonyms.of_phrase(word(i), raw[i + 1].text + ' ' + raw[i + 2].text);
-    if (meant != nullptr) {
-      return 3;
+  std::array<std::size_t, phrase_words_max - 1> after{};  // the words after the first
+  std::size_t count = 0;
+  for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
+    after[count++] = at;
+  }
+  const auto rest_of = [&](std::size_t words) {
+    std::string rest = raw[after[0]].text;
+    return words > 1 ? rest + ' ' + raw[after[1]].text : rest;
+  };
+  const auto longest = [&]() -> std::size_t {
+    for (std::size_t words = count; words > 0; --words) {
+      meant = synonyms.of_phrase(raw[i].text, rest_of(words));
+      if (meant != nullptr) {
+        return after[words - 1] - i + 1;
+      }
+    }
+    return 0;
+  };
+  const std::size_t as_typed = longest();
+  if (as_typed > 0) {
+    return as_typed;
+  }
+  count = 0;
+  for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
+    if (role_of(raw[at].text) != WordRole::weak && !is_article(raw[at].text)) {
+      after[count++] = at;
+    } else if (at > i + count + skipped_words_max) {
+      break;
     }
   }
-  if (i + 1 < raw.size()) {
-    meant = synonyms.of_phrase(word(i), word(i + 1));
-    if (meant != nullptr) {
-      return 2;
-    }
-  }
-  const bool skips =
-      i + 2 < raw.size() && (role_of(word(i + 1)) == WordRole::weak || is_article(word(i + 1)));
-  meant = skips ? synonyms.of_phrase(word(i), word(i + 2)) : nullptr;
-  return meant != nullptr ? 3 : 0;
+  return longest();
 }
 
 bool is_particle(std::string_view word) {
@@ -176,13 +201,14 @@ std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synon
       continue;
     }
     const std::vector<Synonym>* phrase = nullptr;
-    const std::size_t taken = words_of_phrase(raw, i, synonyms, phrase);
+    // A path is meant as it stands.
+    const std::size_t taken = raw[i].in_path ? 0 : words_of_phrase(raw, i, synonyms, phrase);
     if (taken > 0) {
       add(words, {raw[i].text + raw[i + taken - 1].text, 1, phrase, false});
       i += taken - 1;
       continue;
     }
-    const std::size_t second = particle_of(raw, i, synonyms, phrase);
+    const std::size_t second = raw[i].in_path ? raw.size() : particle_of(raw, i, synonyms, phrase);
     if (second < raw.size()) {
       particle = second;
       add(words, {raw[i].text + raw[second].text, 1, phrase, false});
@@ -191,7 +217,8 @@ std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synon
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
       const bool spoken = role_of(raw[i].text) != WordRole::content && !means_others(raw[i].text);
-      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken});
+      add(words,
+          {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken && !raw[i].in_path});
     }
   }
   return words;

@@ -7,6 +7,7 @@
 #include "catalog/search/synonym_nouns.h"
 #include "catalog/search/synonym_phrases.h"
 #include "catalog/search/synonym_trades.h"
+#include "catalog/search/synonym_verb_phrases.h"
 #include "catalog/search/synonym_verbs.h"
 #include "catalog/search/words.h"
 
@@ -110,13 +111,17 @@ Synonyms::Synonyms() {
   }
   add_aliases(tables::aliases);
   add_aliases(tables::names);
-  for (const std::string_view phrase : tables::phrases) {
-    const std::size_t equals = phrase.find('=');
-    std::vector<Synonym>& list = phrases_[std::string(phrase.substr(0, equals))];
-    for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
-      list.push_back({meant, phrase_strength});
-    });
-  }
+  const auto add_phrases = [&](std::span<const std::string_view> list) {
+    for (const std::string_view phrase : list) {
+      const std::size_t equals = phrase.find('=');
+      std::vector<Synonym>& meanings = phrases_[std::string(phrase.substr(0, equals))];
+      for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
+        meanings.push_back({meant, phrase_strength});
+      });
+    }
+  };
+  add_phrases(tables::phrases);
+  add_phrases(tables::verb_phrases);
   for (auto& [word, list] : words_) {
     std::stable_sort(list.begin(), list.end(), [](const Synonym& a, const Synonym& b) {
       return a.strength != b.strength ? a.strength > b.strength : a.word < b.word;
