@@ -168,7 +168,7 @@ void latency(const std::string& index, const std::string& queries) {
 
 void find(const std::string& index, const std::string& text) {
   const catalog::CatalogSearch search(open(index));
-  const catalog::SearchPage page = search.search({.text = text, .size = 15});
+  const catalog::SearchPage page = search.search({.text = text, .size = 60});
   std::printf("%zu%s\n", page.total, page.partial ? ", partial" : "");
   for (const catalog::SearchHit& hit : page.hits) {
     std::printf("%.4f  %s  (%s)\n", hit.score, name_of(hit).c_str(), hit.summary.c_str());

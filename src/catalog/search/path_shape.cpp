@@ -110,8 +110,12 @@ std::uint64_t path_hash(std::string_view path) { return format::checksum(path_sh
 
 PathFit fit_path(const std::vector<std::string>& typed, std::string_view path) {
   const Segments segments = path_segments(path);
-  if (typed.empty() || typed.size() > segments.size()) {
+  if (typed.empty() || segments.empty()) {
     return PathFit::none;
+  }
+  if (typed.size() > segments.size()) {
+    const Segments end(typed.end() - static_cast<std::ptrdiff_t>(segments.size()), typed.end());
+    return segments.size() > 1 && run_fits(end, segments, 0) ? PathFit::tail : PathFit::none;
   }
   const std::size_t last = segments.size() - typed.size();
   if (last == 0 && typed == segments) {

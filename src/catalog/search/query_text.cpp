@@ -12,7 +12,7 @@ namespace {
 
 constexpr float weak_weight = 0.15F;
 constexpr std::size_t phrase_words_max = 3;
-constexpr std::size_t skipped_words_max = 2;  // articles within a phrase
+constexpr std::size_t skipped_words_max = 2;  // small words within a phrase
 constexpr std::size_t pair_letters_min = 6;
 // Words from a verb to the rest of it: "turn this old feature flag on".
 constexpr std::size_t particle_distance_max = 5;
@@ -110,9 +110,10 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
-bool is_article(std::string_view word) {
-  return word == "a" || word == "an" || word == "the" || word == "their" || word == "your" ||
-         word == "some" || word == "this" || word == "it";
+bool is_particle(std::string_view word) {
+  static constexpr std::array<std::string_view, 10> particles = {
+      "away", "back", "down", "in", "into", "off", "on", "out", "over", "up"};
+  return std::find(particles.begin(), particles.end(), word) != particles.end();
 }
 
 // Words from `i` on that make a phrase: their number, 0 when there is none. Articles between them
@@ -138,24 +139,21 @@ std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
     return 0;
   };
   const std::size_t as_typed = longest();
-  if (as_typed > 0) {
-    return as_typed;
-  }
+  const std::vector<Synonym>* const meant_as_typed = meant;
   count = 0;
   for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
-    if (role_of(raw[at].text) != WordRole::weak && !is_article(raw[at].text)) {
+    if (role_of(raw[at].text) == WordRole::content || is_particle(raw[at].text)) {
       after[count++] = at;
     } else if (at > i + count + skipped_words_max) {
       break;
     }
   }
-  return longest();
-}
-
-bool is_particle(std::string_view word) {
-  static constexpr std::array<std::string_view, 10> particles = {
-      "away", "back", "down", "in", "into", "off", "on", "out", "over", "up"};
-  return std::find(particles.begin(), particles.end(), word) != particles.end();
+  const std::size_t with_skipped = longest();
+  if (with_skipped > as_typed) {
+    return with_skipped;
+  }
+  meant = meant_as_typed;
+  return as_typed;
 }
 
 // These stand before a noun more often than after a verb; then they say nothing of the verb.
