@@ -16,11 +16,11 @@ constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
     {format::path_tail, 1.0F},
     {format::summary, 1.0F},
     {format::operation_id, 0.94F},
-    {format::path, 0.86F},
+    {format::path, 0.9F},
     {format::lead, 0.8F},
     {format::tag, 0.72F},
-    {format::parameter, 0.5F},
-    {format::description, 0.45F},
+    {format::parameter, 0.54F},
+    {format::description, 0.47F},
 }};
 
 constexpr std::array<std::pair<format::DocumentField, float>, 8> document_field_strengths = {{
@@ -46,6 +46,7 @@ constexpr std::uint8_t naming_byte = 205;
 constexpr float other_provider_factor = 0.75F;  // somebody else was named
 constexpr float wrong_method_factor = 0.85F;    // of a method that does not do what the verb says
 constexpr float method_evidence_min = 0.08F;    // below it a method does not do what the verb says
+constexpr float post_evidence_max = 0.4F;       // above it the verb is said by POST anyway
 constexpr float own_word_cost = 0.11F;          // of each own word that was not named
 constexpr std::uint8_t verb_own_eighths = 3;    // what a verb counts for among own words, of 8
 // Up to here an operation's own match is one of prose, which is not counted among its own words.
@@ -280,7 +281,8 @@ class FileScorer {
         return method == 1 && !item && !says_verb(operation) ? 0.8F : 1.0F;
       case Intent::change:
         // A path that says the verb itself, "POST /user/remove", need not end with whom.
-        if (!item && method == 1 && says_verb(operation)) {
+        if (!item && method == 1 && plan_.evidence->by_method[1] < post_evidence_max &&
+            says_verb(operation)) {
           return 0.975F;
         }
         return item ? 1.0F : 0.95F;

@@ -17,8 +17,9 @@ namespace {
 constexpr float same_strength = 0.84F;
 constexpr float alias_strength = 0.84F;
 constexpr float deed_strength = 0.86F;
-constexpr float near_strength = 0.62F;
-constexpr float back_strength = 0.5F;  // of a broad verb for a narrow one that was typed
+constexpr float near_strength = 0.58F;
+constexpr float near_share = 0.6F;      // of what the methods say of a loosely related verb
+constexpr float back_strength = 0.42F;  // of a broad verb for a narrow one that was typed
 constexpr float phrase_strength = 0.9F;
 
 template <typename F>
@@ -60,6 +61,19 @@ void Synonyms::add(std::string_view typed, std::string_view meant, float strengt
   }
 }
 
+void Synonyms::add_evidence(std::string_view verb, const tables::VerbGroup& group, float share) {
+  MethodEvidence& evidence = evidence_[verb];
+  for (const std::string_view list : {group.same, group.near}) {
+    for_each(list, [&](std::string_view other) {
+      evidence.creates = evidence.creates || other == "create" || other == "add" || other == "send";
+    });
+  }
+  evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
+  for (std::size_t i = 0; i < group.methods.size(); ++i) {
+    evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);
+  }
+}
+
 Synonyms::Synonyms() {
   const auto add_group = [&](std::string_view same, std::string_view near, float back) {
     for_each(same, [&](std::string_view a) {
@@ -78,23 +92,16 @@ Synonyms::Synonyms() {
   }
   for (const tables::VerbGroup& group : tables::verbs) {
     add_group(group.same, group.near, back_strength);
-    bool creates = false;
-    for (const std::string_view list : {group.same, group.near}) {
-      for_each(list, [&](std::string_view verb) {
-        creates = creates || verb == "create" || verb == "add" || verb == "send";
-      });
-    }
-    const auto add_evidence = [&](std::string_view verb, float share) {
-      MethodEvidence& evidence = evidence_[verb];
-      evidence.creates = evidence.creates || creates;
-      evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
-      for (std::size_t i = 0; i < group.methods.size(); ++i) {
-        evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);
-      }
-    };
-    for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });
-    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, 0.6F); });
+    for_each(group.same, [&](std::string_view verb) { add_evidence(verb, group, 1); });
   }
+  // What a verb itself was given says more than that it may stand for another: "mute" for "unmute".
+  std::unordered_map<std::string_view, MethodEvidence> loose;
+  std::swap(loose, evidence_);
+  for (const tables::VerbGroup& group : tables::verbs) {
+    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, group, near_share); });
+  }
+  std::swap(loose, evidence_);
+  evidence_.merge(loose);
   const auto add_aliases = [&](std::span<const tables::Alias> list) {
     for (const tables::Alias& alias : list) {
       for_each(alias.typed, [&](std::string_view typed) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/search/synonym_tables.h"
 #include "catalog/search/words.h"
 
 namespace tartan::catalog {
@@ -55,6 +56,7 @@ class Synonyms {
 
  private:
   void add(std::string_view typed, std::string_view meant, float strength);
+  void add_evidence(std::string_view verb, const tables::VerbGroup& group, float share);
   void collect_meanings();
 
   std::unordered_map<std::string_view, std::vector<Synonym>> words_;

@@ -16,11 +16,12 @@ constexpr float form_strength = 0.86F;       // -ing, -ed
 constexpr float joined_strength = 0.95F;     // "git hub"
 constexpr float prefix_strength = 0.72F;     // and more, the less is missing
 constexpr float prefix_share = 0.23F;
+constexpr float whole_word_share = 0.7F;  // of completions of a short word that is one already
 constexpr float typo_strength = 0.82F;
 constexpr float far_typo_strength = 0.66F;
 constexpr float unfinished_typo_strength = 0.6F;
 constexpr float named_strength_min = 0.8F;
-constexpr float taken_factor = 0.5F;      // of a synonym that was typed itself
+constexpr float taken_factor = 0.55F;     // of a synonym that was typed itself
 constexpr float base_share = 0.95F;       // synonyms of what a verb's form was made of
 constexpr float guessed_strength = 0.8F;  // synonyms of a corrected or completed word
 
@@ -165,6 +166,12 @@ class Lookup {
     }
   }
 
+  // "vm" is short for something, but hardly for "vmware".
+  bool is_whole() const {
+    return typed_.text.size() < completion_letters_min && known_ > 0 &&
+           !synonyms_.of(typed_.text).empty();
+  }
+
   void add_completions() {
     word_.prefix = true;
     for (std::size_t f = 0; f < files_.size(); ++f) {
@@ -172,7 +179,8 @@ class Lookup {
       for (std::uint32_t term = first; term < last; ++term) {
         const float share = static_cast<float>(typed_.text.size()) /
                             static_cast<float>(files_[f]->term(term).size());
-        add_term(f, term, prefix_strength + prefix_share * share);
+        const float strength = prefix_strength + prefix_share * share;
+        add_term(f, term, is_whole() ? strength * whole_word_share : strength);
       }
     }
   }
