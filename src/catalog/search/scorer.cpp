@@ -43,8 +43,10 @@ constexpr float named_strength_min = 0.5F;
 constexpr float named_service_factor = 1.12F;  // both provider and service were named
 // Above this a document's match is one of provider or service, not of its title or host.
 constexpr std::uint8_t naming_byte = 205;
+// The same for the service, as it was typed: a synonym of a service names nothing.
+constexpr std::uint8_t service_byte = 215;
 constexpr float other_provider_factor = 0.75F;  // somebody else was named
-constexpr float wrong_method_factor = 0.85F;    // of a method that does not do what the verb says
+constexpr float wrong_method_factor = 0.78F;    // of a method that does not do what the verb says
 constexpr float method_evidence_min = 0.08F;    // below it a method does not do what the verb says
 constexpr float post_evidence_max = 0.4F;       // above it the verb is said by POST anyway
 constexpr float own_word_cost = 0.11F;          // of each own word that was not named
@@ -201,7 +203,7 @@ class FileScorer {
     for (std::size_t w = 1; w < plan_.words.size(); ++w) {
       if (plan_.words[w - 1].names_provider &&
           scratch_.documents[(w - 1) * documents_ + d] > naming_byte &&
-          scratch_.documents[w * documents_ + d] > naming_byte) {
+          scratch_.documents[w * documents_ + d] > service_byte) {
         return true;
       }
     }
