@@ -23,7 +23,8 @@ constexpr float unfinished_typo_strength = 0.6F;
 constexpr float named_strength_min = 0.8F;
 constexpr float taken_factor = 0.55F;     // of a synonym that was typed itself
 constexpr float base_share = 0.95F;       // synonyms of what a verb's form was made of
-constexpr float guessed_strength = 0.8F;  // synonyms of a corrected or completed word
+constexpr float guessed_strength = 0.8F;  // synonyms of a corrected word
+constexpr float completed_share = 0.7F;   // synonyms of a completed one
 
 constexpr std::size_t typo_letters_min = 4;
 constexpr std::size_t far_typo_letters_min = 8;
@@ -231,7 +232,7 @@ class Lookup {
 
   void complete() {
     for (const std::string_view whole : synonyms_.completions(typed_.text)) {
-      add_synonyms(whole, guessed_strength);
+      add_synonyms(whole, completed_share);
     }
     word_.evidence = nullptr;
   }
