@@ -1,5 +1,6 @@
 // Two or three words typed together, separated from what was meant by '='; see synonyms.h. Those
-// that begin with a verb are in synonym_verb_phrases.h. Alphabetical.
+// that begin with a verb are in synonym_verb_phrases.h. Alphabetical. Of a meaning with '+' before
+// it only the method counts.
 #pragma once
 
 #include <string_view>
@@ -205,9 +206,9 @@ constexpr std::string_view phrases[] = {
     "near here=nearby location search",
     "near me=nearby location search",
     "near us=nearby neo location",
-    "new hire=employee create",
-    "new starter=employee create",
-    "new version=release version create",
+    "new hire=employee +create",
+    "new starter=employee +create",
+    "new version=release version +create",
     "night time=night",
     "no longer=remove disable",
     "not arrive=bounce undelivered failed",
@@ -242,8 +243,8 @@ constexpr std::string_view phrases[] = {
     "pie chart=chart",
     "pipe line=pipeline",
     "place bet=bet order",
-    "place call=call create",
-    "place order=order create",
+    "place call=call +create",
+    "place order=order +create",
     "plane ticket=flight offer order",
     "plane tickets=flight offer order",
     "point of interest=poi place",

@@ -123,7 +123,8 @@ Synonyms::Synonyms() {
       const std::size_t equals = phrase.find('=');
       std::vector<Synonym>& meanings = phrases_[std::string(phrase.substr(0, equals))];
       for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
-        meanings.push_back({meant, phrase_strength});
+        const bool only_deed = meant.starts_with('+');
+        meanings.push_back({meant.substr(only_deed ? 1 : 0), only_deed ? 0 : phrase_strength});
       });
     }
   };

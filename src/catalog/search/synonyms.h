@@ -40,7 +40,8 @@ class Synonyms {
 
   // Other words for `word`; the surest first.
   const std::vector<Synonym>& of(std::string_view word) const;
-  // Other words for two words that were typed one after the other: "spin up".
+  // Other words for two words that were typed one after the other: "spin up". Those without
+  // strength say only what is done: no word for "leave note" is "create", but its method is.
   const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;

@@ -223,7 +223,11 @@ class Lookup {
 
   void add_phrase() {
     for (const Synonym& synonym : *typed_.phrase) {
-      add_known(synonym.word, synonym.strength);
+      if (synonym.strength > 0) {
+        add_known(synonym.word, synonym.strength);
+      } else {
+        word_.evidence = synonyms_.evidence(synonym.word);
+      }
       if (word_.evidence == nullptr) {
         word_.evidence = synonyms_.evidence(synonym.word);
       }
