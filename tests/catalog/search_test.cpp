@@ -225,6 +225,14 @@ TEST_F(Search, PrefersTheServiceNamedAfterItsProvider) {
   EXPECT_EQ(first(search, "big tasks add a task"), "big.com/tasks POST /lists/{id}/tasks");
 }
 
+TEST_F(Search, KnowsAProviderOfTwoWordsByItsWholeName) {
+  const TestDocument rates{api("rate-hub.com", "Rates"), {operation("GET /latest/{base}")}};
+  const TestDocument other{api("other.com", "Other"), {operation("GET /latest/hub/rate")}};
+  const CatalogSearch search(index({other, rates}));
+  EXPECT_EQ(first(search, "ratehub latest"), "rate-hub.com GET /latest/{base}");
+  EXPECT_EQ(first(search, "rate-hub latest"), "rate-hub.com GET /latest/{base}");
+}
+
 TEST_F(Search, FindsPathsWithParametersForWhatIsFixedOrWithTheServersPath) {
   const TestDocument books{
       api("books.org", "Books"),

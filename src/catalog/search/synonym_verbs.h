@@ -47,7 +47,7 @@ constexpr VerbGroup verbs[] = {
     {"close", "end finish resolve complete shut", {0, 0.6F, 0.4F, 0.4F, 0.2F}},
     {"comment", "reply note", {0, 0.5F, 0.1F, 0, 0}},
     {"compare", "diff difference match similarity", {0.5F, 0.4F, 0, 0, 0}},
-    {"compose write author", "create draft post message", {0, 0.7F, 0.2F, 0, 0}},
+    {"compose write", "create draft post message", {0, 0.7F, 0.2F, 0, 0}},
     {"confirm", "verify approve accept complete", {0, 0.7F, 0.3F, 0.1F, 0}},
     {"contribute", "add create post", {0, 0.7F, 0.1F, 0, 0}},
     {"convert transform", "translate change render encode", {0.2F, 0.8F, 0, 0, 0}},
