@@ -119,7 +119,7 @@ async function opening(ids, open) {
   return latency(samples);
 }
 
-// Each round opens other operations, so that nothing is ready from the round before.
+// Each round opens and prepares other operations, so that little is ready from the round before.
 async function measureOpening(tartan) {
   const all = await tartan.operations();
   const graph = all.filter(({ api }) => api.startsWith('microsoft.com/graph'));
@@ -127,13 +127,15 @@ async function measureOpening(tartan) {
   for (let round = 0; round < rounds; round += 1) {
     const ids = {};
     for (const [set, list] of Object.entries({ any: all, graph })) {
-      ids[set] = shuffled(list, 2 * round + 1).slice(0, opened[set]).map(({ id }) => id);
+      ids[set] = shuffled(list, round + 1).map(({ id }) => id);
     }
+    const open = (id) => tartan.open(id);
+    const prepare = (id) => tartan.prepare(id);
     figures.rounds.push({
-      any: await opening(ids.any, (id) => tartan.open(id)),
-      graph: await opening(ids.graph, (id) => tartan.open(id)),
-      prepareAny: await opening(shuffled(ids.any, 7), (id) => tartan.prepare(id)),
-      prepareGraph: await opening(shuffled(ids.graph, 7), (id) => tartan.prepare(id)),
+      any: await opening(ids.any.slice(0, opened.any), open),
+      graph: await opening(ids.graph.slice(0, opened.graph), open),
+      prepareAny: await opening(ids.any.slice(-opened.any), prepare),
+      prepareGraph: await opening(ids.graph.slice(-opened.graph), prepare),
     });
     const { any, graph: ofGraph } = figures.rounds.at(-1);
     say(`  opening: p99 ${any.p99Ms.toFixed(2)} ms, of Graph ${ofGraph.p99Ms.toFixed(2)} ms`);
@@ -173,18 +175,23 @@ async function measureServer(source) {
 async function measurePeers(source) {
   const file = within('operations.jsonl');
   const count = Number(await run(process.execPath, [path.join(here, 'operations.mjs'), source, file]));
-  const figures = {};
+  const figures = [];
   for (const name of ['fts5', 'minisearch', 'flexsearch']) {
-    const directory = within(name);
-    mkdirSync(directory, { recursive: true });
-    const output = await run('taskset', [
-      ...['-c', String(serverCore), process.execPath, '--expose-gc', '--max-old-space-size=8192'],
-      ...[path.join(here, 'peer.mjs'), name, file, directory, String(peerSeconds)],
-    ]);
-    figures[name] = JSON.parse(output.trim().split('\n').at(-1));
-    const { latency: searched, quality: ranks } = figures[name];
-    const rank = ranks['queries.yaml'].all.toFixed(3);
-    say(`  ${name}: p50 ${searched.p50Ms.toFixed(2)} ms of ${searched.count}, rank ${rank}`);
+    for (const words of ['plain', 'split']) {
+      const directory = within(`${name}-${words}`);
+      mkdirSync(directory, { recursive: true });
+      const output = await run('taskset', [
+        ...['-c', String(serverCore), process.execPath, '--expose-gc'],
+        ...['--max-old-space-size=8192', path.join(here, 'peer.mjs'), name, words],
+        ...[file, directory, String(peerSeconds)],
+      ]);
+      const figure = JSON.parse(output.trim().split('\n').at(-1));
+      figures.push({ name, words, ...figure });
+      const { latency: searched, quality: ranks } = figure;
+      const rank = ranks['queries.yaml'].all.toFixed(3);
+      const median = `p50 ${searched.p50Ms.toFixed(2)} ms of ${searched.count}`;
+      say(`  ${name}, ${words}: ${median}, rank ${rank}`);
+    }
   }
   return { count, figures };
 }
