@@ -145,7 +145,7 @@ function latencyRows(label, rounds, targets) {
 }
 
 function searchSection({ server }) {
-  const { first, rounds } = server.searches;
+  const { first, rounds, slowest } = server.searches;
   return [
     '## Search as you type',
     '',
@@ -155,7 +155,8 @@ function searchSection({ server }) {
     ),
     '',
     `The first time through after a start: p50 ${milliseconds(first.p50Ms)} ms, p99 ` +
-      `${milliseconds(first.p99Ms)} ms, worst ${milliseconds(first.worstMs)} ms.`,
+      `${milliseconds(first.p99Ms)} ms, worst ${milliseconds(first.worstMs)} ms. The slowest text ` +
+      `in the median of its rounds: \`${slowest.text}\`, ${milliseconds(slowest.ms)} ms.`,
   ].join('\n');
 }
 
