@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # The speed reports: Tartan beside what a developer would write or take instead. Writes
-# build/bench/side-by-side.md (Users and Items) and build/bench/workflow.md (workflows).
-# Usage: run.sh [--full]                                        both
-#        run.sh side-by-side|workflow [ARGUMENTS of its run.mjs]  one
+# build/bench/side-by-side.md (Users and Items), build/bench/workflow.md (workflows) and
+# build/bench/catalog.md (the API catalogue).
+# Usage: run.sh [--full]                                                all
+#        run.sh side-by-side|workflow|catalog [ARGUMENTS of its run.mjs]  one
 set -euo pipefail
 cd "$(dirname "$0")/.."
-parts="side-by-side workflow"
+parts="side-by-side workflow catalog"
 case "${1:-}" in
-  side-by-side | workflow)
+  side-by-side | workflow | catalog)
     parts=$1
     shift
     ;;
 esac
 cmake --preset release -DTARTAN_BENCH=ON >/dev/null
-cmake --build --preset release --parallel "$(nproc)" --target tartan group_commit >/dev/null
+cmake --build --preset release --parallel "$(nproc)" --target tartan group_commit import_bench \
+  >/dev/null
 npm ci --prefix tests --no-audit --no-fund --silent
 for part in $parts; do
   # better-sqlite3's package brings its own binary, and so does Restate's; what the others would run

@@ -1,5 +1,6 @@
 // The two servers under test, each a process pinned to one core, behind one small interface:
-// {name, base, pid, stop(), pause(), resume(), rssBytes(), startMs}.
+// {name, base, ready, pid, stop(), pause(), resume(), rssBytes(), startMs}; `ready` is what the ready
+// file says.
 
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -59,11 +60,12 @@ async function start(name, directory, command, args) {
     throw new Error(`${name}: ${error.message}\n${readFileSync(logFile, 'utf8').slice(-4000)}`);
   }
   const startMs = performance.now() - startedAt;
-  const { sandbox } = JSON.parse(readFileSync(readyFile, 'utf8'));
+  const ready = JSON.parse(readFileSync(readyFile, 'utf8'));
   return {
     name,
     directory,
-    base: sandbox.replace(/\/$/, ''),
+    base: ready.sandbox.replace(/\/$/, ''),
+    ready,
     pid: child.pid,
     startMs,
     pause: () => child.kill('SIGSTOP'),
