@@ -13,7 +13,6 @@ trap 'rm -f "$index"' EXIT
 build/release/bench/search_bench build "$package" "$index"
 build/release/bench/search_bench score "$index" tests/cases/catalog/queries.yaml quiet \
   --at-least 0.90 0.75
-# A second opinion: queries that were written apart from the lists of synonyms (decision 010 says
-# what has been seen of them).
+# A second opinion, held to what it reaches: decision 010.
 build/release/bench/search_bench score "$index" tests/cases/catalog/queries-holdout.yaml quiet \
-  --at-least 0.88 0.60
+  --at-least 0.88 0.65

@@ -1,5 +1,6 @@
 // What the trades call things: more nouns that stand for each other, by what they are about; see
-// synonyms.h. Alphabetical within each part.
+// synonyms.h. The looser words of a group stand for the others, not the other way round.
+// Alphabetical within each part.
 #pragma once
 
 #include "catalog/search/synonym_tables.h"
