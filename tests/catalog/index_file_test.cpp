@@ -84,7 +84,7 @@ TEST_F(IndexFiles, RefuseFlippedBytes) {
 TEST_F(IndexFiles, RefuseNumbersThatLeadOutside) {
   // Sums that fit do not make a posting fit: what is checked is more than damage by accident.
   const std::string bytes = sample_bytes();
-  for (std::size_t section = 0; section < format::section_count; ++section) {
+  for (std::size_t section = 0; section < format::kSectionCount; ++section) {
     std::string changed = bytes;
     format::Header header;
     std::memcpy(&header, changed.data(), sizeof(header));

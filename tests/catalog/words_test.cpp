@@ -53,7 +53,7 @@ TEST(Words, OfAnyBytesEndAndStayWithinTheText) {
     }
     EXPECT_LE(end, bytes.size() - begin);
   }
-  EXPECT_EQ(words(std::string(10'000, 'a')), Words{std::string(word_bytes_max, 'a')});
+  EXPECT_EQ(words(std::string(10'000, 'a')), Words{std::string(kWordBytesMax, 'a')});
   EXPECT_TRUE(words("!?... --- {}").empty());
 }
 

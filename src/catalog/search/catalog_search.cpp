@@ -14,9 +14,9 @@ namespace tartan::catalog {
 namespace {
 
 // Operations whose rank is looked at again, by what is too dear for all of them.
-constexpr std::size_t reranked = 200;
+constexpr std::size_t kReranked = 200;
 // Memory of searches that is kept: as many as run at a time on a small machine.
-constexpr std::size_t scratches_max = 4;
+constexpr std::size_t kScratchesMax = 4;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ std::unique_ptr<Scratch> CatalogSearch::State::take_scratch() {
 
 void CatalogSearch::State::give_back(std::unique_ptr<Scratch> scratch) {
   const std::lock_guard lock(mutex);
-  if (scratches.size() < scratches_max) {
+  if (scratches.size() < kScratchesMax) {
     scratches.push_back(std::move(scratch));
   }
 }
@@ -89,7 +89,7 @@ Allowed CatalogSearch::State::allowed(std::size_t f, const SearchQuery& query) c
   }
   if (query.method) {
     allowed.method = method_number(*query.method);
-    if (allowed.method == methods.size()) {
+    if (allowed.method == kMethods.size()) {
       allowed.documents.assign(file.document_count(), false);
     }
   }
@@ -123,7 +123,7 @@ void CatalogSearch::State::list_all(const SearchQuery& query,
       for (std::uint32_t i = 0; in.documents[d] && i < document.operation_count; ++i) {
         const std::uint32_t operation = document.first_operation + i;
         const bool passes =
-            (in.method == methods.size() || files[f]->methods()[operation] == in.method) &&
+            (in.method == kMethods.size() || files[f]->methods()[operation] == in.method) &&
             (in.operations.empty() || in.operations[operation]);
         if (passes) {
           candidates.push_back({0, 1, operation, static_cast<std::uint16_t>(f), true});
@@ -141,9 +141,10 @@ void CatalogSearch::State::add_exact_paths(const QueryPlan& plan,
     for (const std::uint64_t entry : file.operations_at(plan.path_text)) {
       const auto operation = static_cast<std::uint32_t>(entry);
       const Allowed& in = allowed[f];
-      const bool passes = in.documents[file.document_of(operation)] &&
-                          (in.method == methods.size() || file.methods()[operation] == in.method) &&
-                          (in.operations.empty() || in.operations[operation]);
+      const bool passes =
+          in.documents[file.document_of(operation)] &&
+          (in.method == kMethods.size() || file.methods()[operation] == in.method) &&
+          (in.operations.empty() || in.operations[operation]);
       const auto known =
           std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
             return candidate.file == f && candidate.operation == operation;
@@ -172,7 +173,7 @@ void CatalogSearch::State::find(const SearchQuery& query, const QueryPlan& plan,
     most = std::max(most, candidate.coverage);
   }
   std::erase_if(candidates, [&](const Candidate& candidate) {
-    return candidate.coverage < most * coverage_share_min;
+    return candidate.coverage < most * kCoverageShareMin;
   });
   if (!plan.path.empty()) {
     add_exact_paths(plan, all, candidates);
@@ -182,14 +183,14 @@ void CatalogSearch::State::find(const SearchQuery& query, const QueryPlan& plan,
 void CatalogSearch::State::rank(const QueryPlan& plan, std::size_t wanted,
                                 std::vector<Candidate>& candidates) const {
   const auto before = [&](const Candidate& a, const Candidate& b) { return is_before(a, b); };
-  const std::size_t sorted = std::min(candidates.size(), std::max(wanted, reranked));
+  const std::size_t sorted = std::min(candidates.size(), std::max(wanted, kReranked));
   const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(sorted);
   if (end != candidates.end()) {
     std::nth_element(candidates.begin(), end, candidates.end(), before);
   }
   std::sort(candidates.begin(), end, before);
   const auto again =
-      candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), reranked));
+      candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), kReranked));
   const Reranker reranker(plan);
   for (auto at = candidates.begin(); at != again; ++at) {
     at->score *= reranker.factor(files[at->file]->shown(at->operation));
@@ -208,7 +209,7 @@ SearchHit CatalogSearch::State::hit_of(const Candidate& candidate,
   hit.api = file.text(document.api);
   hit.api_title = file.text(document.title);
   hit.version = file.text(document.version);
-  hit.method = method < methods.size() ? methods[method] : std::string_view();
+  hit.method = method < kMethods.size() ? kMethods[method] : std::string_view();
   hit.path = shown.path;
   hit.operation_id = shown.operation_id;
   hit.summary = shown.summary;
@@ -243,7 +244,7 @@ SearchPage CatalogSearch::search(const SearchQuery& query) const {
   std::vector<Candidate>& candidates = scratch->candidates;
   candidates.clear();
   const QueryPlan plan = plan_query(query.text, state.files, state.tables, state.synonyms);
-  const std::size_t size = std::min(query.size, page_size_max);
+  const std::size_t size = std::min(query.size, kPageSizeMax);
   if (plan.words.empty() && plan.path.empty()) {
     state.list_all(query, candidates);
   } else {

@@ -45,11 +45,11 @@ struct SearchPage {
 };
 
 // Bytes of a longer text that are read.
-constexpr std::size_t query_bytes_max = 400;
+constexpr std::size_t kQueryBytesMax = 400;
 // Words of a query that count; later ones are as if they had not been typed.
-constexpr std::size_t query_words_max = 12;
+constexpr std::size_t kQueryWordsMax = 12;
 // Hits of one page.
-constexpr std::size_t page_size_max = 200;
+constexpr std::size_t kPageSizeMax = 200;
 
 // Immutable: any thread may search at any time. To change what is searched, make a new one: that
 // takes some 10 ms, the files stay open as long as somebody uses them.

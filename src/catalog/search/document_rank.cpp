@@ -11,17 +11,17 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr std::array<std::string_view, 20> side_words = {
+constexpr std::array<std::string_view, 20> kSideWords = {
     "alpha",   "ae",      "beta",     "dev",    "enterprise", "experimental", "ghe",
     "ghec",    "ghes",    "internal", "legacy", "old",        "partner",      "plugin",
     "preview", "sandbox", "staging",  "test",   "testing",    "unofficial"};
 
-constexpr float side_factor = 0.8F;
-constexpr float older_factor = 0.85F;
-constexpr float small_factor = 0.9F;         // for a side API that is tiny beside the main one
-constexpr float beside_main_factor = 0.92F;  // beside a document that is the provider's own API
-constexpr float local_factor = 0.95F;        // runs somewhere else for everybody
-constexpr float title_factor = 0.95F;        // a provider's own document that is titled otherwise
+constexpr float kSideFactor = 0.8F;
+constexpr float kOlderFactor = 0.85F;
+constexpr float kSmallFactor = 0.9F;        // for a side API that is tiny beside the main one
+constexpr float kBesideMainFactor = 0.92F;  // beside a document that is the provider's own API
+constexpr float kLocalFactor = 0.95F;       // runs somewhere else for everybody
+constexpr float kTitleFactor = 0.95F;       // a provider's own document that is titled otherwise
 
 bool is_side_word(std::string_view word) {
   while (!word.empty() && word.back() >= '0' && word.back() <= '9') {
@@ -31,7 +31,7 @@ bool is_side_word(std::string_view word) {
   if (word.ends_with("beta") || word.ends_with("alpha") || word.ends_with("preview")) {
     return true;
   }
-  return std::find(side_words.begin(), side_words.end(), word) != side_words.end();
+  return std::find(kSideWords.begin(), kSideWords.end(), word) != kSideWords.end();
 }
 
 bool has_side_word(std::string_view text) {
@@ -116,7 +116,7 @@ bool is_named_main(const RankedDocument& document) {
 
 float size_factor(std::uint32_t operations, std::uint32_t most) {
   const float share = std::sqrt(static_cast<float>(operations + 1) / static_cast<float>(most + 1));
-  return small_factor + (1 - small_factor) * std::min(1.0F, share);
+  return kSmallFactor + (1 - kSmallFactor) * std::min(1.0F, share);
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) 
       with_main.insert(provider_of(document.api));
     }
     if (has_side_word(service_of(document.api)) || has_side_word(document.version)) {
-      factors[i] *= side_factor;
+      factors[i] *= kSideFactor;
     } else {
       std::uint32_t& largest = most[provider_of(document.api)];
       largest = std::max(largest, document.operation_count);
@@ -153,7 +153,7 @@ std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) 
     }
     for (const std::size_t i : members) {
       if (numbers_of(documents[i]) < newest && !documents[i].preferred) {
-        factors[i] *= older_factor;
+        factors[i] *= kOlderFactor;
       }
     }
   }
@@ -161,13 +161,13 @@ std::vector<float> rank_documents(const std::vector<RankedDocument>& documents) 
     const std::string_view provider = provider_of(documents[i].api);
     factors[i] *= size_factor(documents[i].operation_count, most[provider]);
     if (provider.ends_with(".local")) {
-      factors[i] *= local_factor;
+      factors[i] *= kLocalFactor;
     }
     if (with_main.contains(provider) && !is_named_main(documents[i])) {
-      factors[i] *= beside_main_factor;
+      factors[i] *= kBesideMainFactor;
     }
     if (service_of(documents[i].api).empty() && !title_names_provider(documents[i])) {
-      factors[i] *= title_factor;
+      factors[i] *= kTitleFactor;
     }
   }
   return factors;

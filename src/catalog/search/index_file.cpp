@@ -130,7 +130,7 @@ std::string_view IndexFile::section(format::Section section) const {
 Result<Done> IndexFile::check_header() const {
   format::Header header;
   std::memcpy(&header, bytes_, sizeof(header));
-  if (header.magic != format::magic || header.version != format::version) {
+  if (header.magic != format::kMagic || header.version != format::kVersion) {
     return damaged("it is none, or of another version");
   }
   const std::uint64_t sum = std::exchange(header.checksum, 0);

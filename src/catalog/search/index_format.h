@@ -9,8 +9,8 @@
 
 namespace tartan::catalog::format {
 
-constexpr std::uint64_t magic = 0x3158444954524154;  // "TARTIDX1"
-constexpr std::uint32_t version = 1;
+constexpr std::uint64_t kMagic = 0x3158444954524154;  // "TARTIDX1"
+constexpr std::uint32_t kVersion = 1;
 
 enum class Section : std::uint32_t {
   documents,           // Document[]
@@ -35,7 +35,7 @@ enum class Section : std::uint32_t {
   tag_postings,        // u32[]: operations
   count
 };
-constexpr std::size_t section_count = static_cast<std::size_t>(Section::count);
+constexpr std::size_t kSectionCount = static_cast<std::size_t>(Section::count);
 
 // Where a word of an operation stands.
 enum Field : std::uint8_t {
@@ -90,10 +90,10 @@ struct Header {
   std::uint32_t operation_count = 0;
   std::uint64_t file_size = 0;
   std::uint64_t checksum = 0;  // of the header with this member 0
-  SectionEntry sections[section_count];
+  SectionEntry sections[kSectionCount];
 };
 
-constexpr std::uint32_t operations_max = (1U << 24) - 1;  // three bytes of a posting
+constexpr std::uint32_t kOperationsMax = (1U << 24) - 1;  // three bytes of a posting
 
 // FNV-like, eight bytes a step: finds damage, not intent.
 inline std::uint64_t checksum(std::string_view bytes) {

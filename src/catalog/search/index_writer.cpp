@@ -20,22 +20,22 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr std::size_t shown_bytes_max = 1000;  // of each text that hits show
-constexpr std::size_t own_summary_words = 12;  // longer summaries are prose
-constexpr float verb_weight = 0.35F;           // of a verb among an operation's own words
-constexpr float minor_weight = 0.6F;           // of what stands only in the path before its end
-constexpr float longer_share = 0.25F;          // of what the longer of path and summary has more
-constexpr std::size_t common_operations = 6;   // from here on a document's common words weigh less
-constexpr float deprecated_factor = 0.7F;
-constexpr float copy_factor = 0.6F;
-constexpr float depth_factor = 0.975F;  // for each part of the path beyond the second
-constexpr std::uint32_t word_mask_bits = 8;
+constexpr std::size_t kShownBytesMax = 1000;  // of each text that hits show
+constexpr std::size_t kOwnSummaryWords = 12;  // longer summaries are prose
+constexpr float kVerbWeight = 0.35F;          // of a verb among an operation's own words
+constexpr float kMinorWeight = 0.6F;          // of what stands only in the path before its end
+constexpr float kLongerShare = 0.25F;         // of what the longer of path and summary has more
+constexpr std::size_t kCommonOperations = 6;  // from here on a document's common words weigh less
+constexpr float kDeprecatedFactor = 0.7F;
+constexpr float kCopyFactor = 0.6F;
+constexpr float kDepthFactor = 0.975F;  // for each part of the path beyond the second
+constexpr std::uint32_t kWordMaskBits = 8;
 
 // Where an own word stands, below its number.
-constexpr std::uint32_t path_word = 1;
-constexpr std::uint32_t minor_word = 2;
-constexpr std::uint32_t summary_word = 4;
-constexpr std::uint32_t own_bits = 3;
+constexpr std::uint32_t kPathWord = 1;
+constexpr std::uint32_t kMinorWord = 2;
+constexpr std::uint32_t kSummaryWord = 4;
+constexpr std::uint32_t kOwnBits = 3;
 
 // Numbers words in the order in which they come.
 class Dictionary {
@@ -84,10 +84,10 @@ void put_number(std::string& out, std::size_t number) {
 
 // Cut before a character, not within it.
 std::string_view shown(std::string_view text) {
-  if (text.size() <= shown_bytes_max) {
+  if (text.size() <= kShownBytesMax) {
     return text;
   }
-  std::size_t end = shown_bytes_max;
+  std::size_t end = kShownBytesMax;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
     --end;
   }
@@ -165,25 +165,25 @@ void IndexWriter::State::collect_own_words(const SearchOperation& operation) {
   words_of(operation, [&](std::string_view word, std::uint8_t field) {
     std::uint32_t bag = 0;
     if (field == format::path_tail || field == format::path) {
-      bag = field == format::path ? minor_word : path_word;
-    } else if (field == format::summary && ++summary_words <= own_summary_words) {
-      bag = summary_word;
+      bag = field == format::path ? kMinorWord : kPathWord;
+    } else if (field == format::summary && ++summary_words <= kOwnSummaryWords) {
+      bag = kSummaryWord;
     } else if (field == format::operation_id && !has_summary) {
-      bag = summary_word;
+      bag = kSummaryWord;
     }
     if (bag != 0 && role_of(word) == WordRole::content) {
-      own.push_back(own_names.number_of(own_name(word)) << own_bits | bag);
+      own.push_back(own_names.number_of(own_name(word)) << kOwnBits | bag);
     }
   });
-  merge_marks(own, before, own_bits);
+  merge_marks(own, before, kOwnBits);
 }
 
 void IndexWriter::State::index_operation(const SearchOperation& operation) {
   scratch.clear();
   words_of(operation, [&](std::string_view word, std::uint8_t field) {
-    scratch.push_back(terms.number_of(word) << word_mask_bits | field);
+    scratch.push_back(terms.number_of(word) << kWordMaskBits | field);
   });
-  merge_marks(scratch, 0, word_mask_bits);
+  merge_marks(scratch, 0, kWordMaskBits);
   marks.insert(marks.end(), scratch.begin(), scratch.end());
 
   put_text(text, operation.id);
@@ -203,31 +203,31 @@ void IndexWriter::State::close_document() {
   document.count = static_cast<std::uint32_t>(operations.size()) - document.first;
   std::unordered_map<std::uint32_t, std::uint32_t> uses;
   for (const std::uint32_t word : own) {
-    ++uses[word >> own_bits];
+    ++uses[word >> kOwnBits];
   }
   std::uint32_t at = 0;
   for (std::uint32_t i = document.first; i < operations.size(); ++i) {
     float path = 0;
     float summary = 0;
     for (; at < operations[i].own_end; ++at) {
-      const float weight = own_weight(own[at] >> own_bits, uses[own[at] >> own_bits], document);
-      path += (own[at] & path_word) != 0 ? weight : 0;
-      path += (own[at] & (path_word | minor_word)) == minor_word ? weight * minor_weight : 0;
-      summary += (own[at] & summary_word) != 0 ? weight : 0;
+      const float weight = own_weight(own[at] >> kOwnBits, uses[own[at] >> kOwnBits], document);
+      path += (own[at] & kPathWord) != 0 ? weight : 0;
+      path += (own[at] & (kPathWord | kMinorWord)) == kMinorWord ? weight * kMinorWeight : 0;
+      summary += (own[at] & kSummaryWord) != 0 ? weight : 0;
     }
     const float least = summary > 0 ? std::min(path, summary) : path;
     const float most = std::max(path, summary);
     operations[i].own_words =
-        static_cast<std::uint8_t>(std::min((least + (most - least) * longer_share) * 8, 255.0F));
+        static_cast<std::uint8_t>(std::min((least + (most - least) * kLongerShare) * 8, 255.0F));
   }
   own.clear();
 }
 
 float IndexWriter::State::own_weight(std::uint32_t name, std::uint32_t uses,
                                      const Document& document) const {
-  const float weight = is_verb(own_names.words()[name]) ? verb_weight : 1.0F;
+  const float weight = is_verb(own_names.words()[name]) ? kVerbWeight : 1.0F;
   const float share = static_cast<float>(uses) / static_cast<float>(document.count);
-  return document.count < common_operations ? weight : weight * (1 - share * share);
+  return document.count < kCommonOperations ? weight : weight * (1 - share * share);
 }
 
 std::vector<std::uint32_t> IndexWriter::State::document_order() const {
@@ -378,15 +378,15 @@ class Output {
                       const std::vector<std::uint32_t>& term_places) const {
     Lists lists(term_places.size());
     for (const Marked mark : marks) {
-      lists.count(term_places[mark >> word_mask_bits]);
+      lists.count(term_places[mark >> kWordMaskBits]);
     }
     lists.end_counting();
     for (std::uint32_t place = 0; place < order_.size(); ++place) {
       const std::uint32_t i = order_[place];
       for (std::uint32_t at = i == 0 ? 0 : operations_[i - 1].marks_end;
            at < operations_[i].marks_end; ++at) {
-        lists.put(term_places[marks[at] >> word_mask_bits],
-                  place << word_mask_bits | (marks[at] & 0xFF));
+        lists.put(term_places[marks[at] >> kWordMaskBits],
+                  place << kWordMaskBits | (marks[at] & 0xFF));
       }
     }
     lists.write(file, format::Section::posting_starts, format::Section::postings);
@@ -397,13 +397,13 @@ class Output {
     Lists lists(term_places.size());
     for (const Document& document : documents_) {
       for (const Marked mark : document.marks) {
-        lists.count(term_places[mark >> word_mask_bits]);
+        lists.count(term_places[mark >> kWordMaskBits]);
       }
     }
     lists.end_counting();
     for (std::uint32_t place = 0; place < document_order_.size(); ++place) {
       for (const Marked mark : documents_[document_order_[place]].marks) {
-        lists.put(term_places[mark >> word_mask_bits], place << word_mask_bits | (mark & 0xFF));
+        lists.put(term_places[mark >> kWordMaskBits], place << kWordMaskBits | (mark & 0xFF));
       }
     }
     lists.write(file, format::Section::document_starts, format::Section::document_postings);
@@ -439,9 +439,9 @@ class Output {
     const Operation& operation = operations_[order_[place]];
     float prior = factors_[document_of_[place]];
     if ((operation.flags & format::deprecated) != 0) {
-      prior *= deprecated_factor;
+      prior *= kDeprecatedFactor;
     }
-    return prior * std::pow(depth_factor, static_cast<float>(std::max(0, operation.depth - 2)));
+    return prior * std::pow(kDepthFactor, static_cast<float>(std::max(0, operation.depth - 2)));
   }
 
   // An operation that stands in several documents of a provider is best looked for in the first of
@@ -461,7 +461,7 @@ class Output {
     for (std::uint32_t place = 0; place < order_.size(); ++place) {
       const Operation& operation = operations_[order_[place]];
       const bool is_copy = best[operation.shape] != place;
-      const float prior = exact[place] * (is_copy ? copy_factor : 1);
+      const float prior = exact[place] * (is_copy ? kCopyFactor : 1);
       priors.push_back(static_cast<std::uint8_t>(std::max(1.0F, prior * 255)));
       flags.push_back(operation.flags | (is_copy ? format::copy : 0));
     }
@@ -491,8 +491,8 @@ class Output {
 
 Result<Done> IndexWriter::State::write(const std::string& path) {
   close_document();
-  if (operations.size() > format::operations_max || text.size() > UINT32_MAX ||
-      terms.words().size() > format::operations_max) {
+  if (operations.size() > format::kOperationsMax || text.size() > UINT32_MAX ||
+      terms.words().size() > format::kOperationsMax) {
     return Error{Fault::too_large, "an index holds at most 16,777,215 operations and 4 GB of text"};
   }
   std::vector<std::uint32_t> order = document_order();
@@ -530,9 +530,9 @@ void IndexWriter::begin_document(SearchDocument record) {
   state_->close_document();
   Document document;
   words_of(record, [&](std::string_view word, std::uint8_t field) {
-    document.marks.push_back(state_->terms.number_of(word) << word_mask_bits | field);
+    document.marks.push_back(state_->terms.number_of(word) << kWordMaskBits | field);
   });
-  merge_marks(document.marks, 0, word_mask_bits);
+  merge_marks(document.marks, 0, kWordMaskBits);
   document.record = std::move(record);
   document.record.description.clear();
   document.first = static_cast<std::uint32_t>(state_->operations.size());

@@ -7,9 +7,9 @@ namespace tartan::catalog {
 namespace {
 
 // A word in so many operations of others is no name, whoever is called so.
-constexpr std::size_t foreign_uses_max = 700;
+constexpr std::size_t kForeignUsesMax = 700;
 // The same for the name of a service: there are many, called by common words.
-constexpr std::size_t foreign_service_uses_max = 300;
+constexpr std::size_t kForeignServiceUsesMax = 300;
 
 }  // namespace
 
@@ -31,9 +31,9 @@ bool is_name(const IndexFile& file, std::uint32_t term, NameOf whom) {
     foreign -= static_cast<std::size_t>(last - first);
   }
   if (provider) {
-    return foreign < foreign_uses_max;
+    return foreign < kForeignUsesMax;
   }
-  return service && whom == NameOf::provider_or_service && foreign < foreign_service_uses_max;
+  return service && whom == NameOf::provider_or_service && foreign < kForeignServiceUsesMax;
 }
 
 }  // namespace tartan::catalog

@@ -12,21 +12,21 @@ namespace tartan::catalog {
 namespace {
 
 // Of each half of a word that is cut in two.
-constexpr std::size_t part_letters_min = 4;
+constexpr std::size_t kPartLettersMin = 4;
 // In more operations than these a word is known.
-constexpr std::size_t rare_operations = 4;
+constexpr std::size_t kRareOperations = 4;
 
 bool is_known(Files files, std::string_view word) {
   return std::any_of(files.begin(), files.end(), [&](const auto& file) {
     const auto term = file->find_term(word);
-    return term && file->postings(*term).size() > rare_operations;
+    return term && file->postings(*term).size() > kRareOperations;
   });
 }
 
 // "pullrequest": two words that everybody else writes apart, and that are no word together. Empty
 // when `word` is nothing of the kind.
 std::vector<TypedWord> split(const TypedWord& word, Files files) {
-  for (std::size_t cut = part_letters_min; cut + part_letters_min <= word.text.size(); ++cut) {
+  for (std::size_t cut = kPartLettersMin; cut + kPartLettersMin <= word.text.size(); ++cut) {
     TypedWord first = word;
     first.text = word.text.substr(0, cut);
     first.unfinished = false;
@@ -79,7 +79,7 @@ QueryPlan plan_query(std::string_view text, Files files, WordTables tables,
     PlanWord word = look_up(files, tables, synonyms, query, i, scratch);
     const std::vector<TypedWord> parts =
         !word.known ? split(query.words[i], files) : std::vector<TypedWord>();
-    if (parts.empty() || query.words.size() >= query_words_max) {
+    if (parts.empty() || query.words.size() >= kQueryWordsMax) {
       plan.words.push_back(std::move(word));
     } else {
       query.words[i] = parts[0];

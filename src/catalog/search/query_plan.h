@@ -43,7 +43,7 @@ struct QueryPlan {
   std::vector<std::string> path;  // segments of the piece of a path that was typed, if any
   std::string path_text;
   std::vector<std::string> identifiers, pairs;  // as in QueryText
-  std::uint8_t method = methods.size();         // that was typed before a path
+  std::uint8_t method = kMethods.size();        // that was typed before a path
   Intent intent = Intent::none;
   const MethodEvidence* evidence = nullptr;  // of the verb, if one was typed
   std::size_t verb = 0;                      // its place among the words

@@ -10,13 +10,13 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr float weak_weight = 0.15F;
-constexpr std::size_t phrase_words_max = 3;
-constexpr std::size_t skipped_words_max = 2;  // small words within a phrase
-constexpr std::size_t pair_letters_min = 6;
+constexpr float kWeakWeight = 0.15F;
+constexpr std::size_t kPhraseWordsMax = 3;
+constexpr std::size_t kSkippedWordsMax = 2;  // small words within a phrase
+constexpr std::size_t kPairLettersMin = 6;
 // Words from a verb to the rest of it: "turn this old feature flag on".
-constexpr std::size_t particle_distance_max = 5;
-constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
+constexpr std::size_t kParticleDistanceMax = 5;
+constexpr float kParameterWeight = 0.25F;  // a name in braces: other documents call it otherwise
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -86,13 +86,13 @@ std::vector<RawWord> raw_words(std::string_view text) {
 
 float weight_of(const RawWord& word) {
   if (word.in_braces) {
-    return parameter_weight;
+    return kParameterWeight;
   }
   switch (role_of(word.text)) {
     case WordRole::filler:
-      return weak_weight;
+      return kWeakWeight;
     case WordRole::weak:
-      return word.last && word.text.size() <= 3 ? 1 : weak_weight;
+      return word.last && word.text.size() <= 3 ? 1 : kWeakWeight;
     case WordRole::content:
       return 1;
   }
@@ -120,7 +120,7 @@ bool is_particle(std::string_view word) {
 // do not matter: "take a payment", "give the money back". The longest phrase counts.
 std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
                             const Synonyms& synonyms, const std::vector<Synonym>*& meant) {
-  std::array<std::size_t, phrase_words_max - 1> after{};  // the words after the first
+  std::array<std::size_t, kPhraseWordsMax - 1> after{};  // the words after the first
   std::size_t count = 0;
   for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
     after[count++] = at;
@@ -144,7 +144,7 @@ std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
   for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
     if (role_of(raw[at].text) == WordRole::content || is_particle(raw[at].text)) {
       after[count++] = at;
-    } else if (at > i + count + skipped_words_max) {
+    } else if (at > i + count + kSkippedWordsMax) {
       break;
     }
   }
@@ -165,7 +165,7 @@ bool is_preposition(std::string_view word) {
 // is none.
 std::size_t particle_of(const std::vector<RawWord>& raw, std::size_t i, const Synonyms& synonyms,
                         const std::vector<Synonym>*& meant) {
-  const std::size_t end = std::min(raw.size(), i + particle_distance_max + 1);
+  const std::size_t end = std::min(raw.size(), i + kParticleDistanceMax + 1);
   for (std::size_t at = i + 2; at < end; ++at) {
     const std::string_view word = raw[at].text;
     if (!is_particle(word) || (is_preposition(word) && at + 1 < raw.size())) {
@@ -194,7 +194,7 @@ bool means_others(std::string_view word) { return word == "who" || word == "my";
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
   std::size_t particle = raw.size();  // belongs to a verb before it
-  for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
+  for (std::size_t i = 0; i < raw.size() && words.size() < kQueryWordsMax; ++i) {
     if (i == particle) {
       continue;
     }
@@ -245,7 +245,7 @@ std::string letters_only(std::string_view text) {
 }
 
 QueryText read_query(std::string_view text, const Synonyms& synonyms) {
-  text = text.substr(0, query_bytes_max);
+  text = text.substr(0, kQueryBytesMax);
   QueryText query;
   std::string rest;
   const std::vector<std::string_view> chunks = chunks_of(text);
@@ -253,8 +253,8 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
     const std::string_view chunk = chunks[i];
     const std::uint8_t method = method_number(upper(chunk));
     const bool before_path = i + 1 < chunks.size() && is_path(chunks[i + 1]);
-    const bool in_capitals = method < methods.size() && chunk == methods[method];
-    if (method < methods.size() && query.method == methods.size() &&
+    const bool in_capitals = method < kMethods.size() && chunk == kMethods[method];
+    if (method < kMethods.size() && query.method == kMethods.size() &&
         (before_path || (in_capitals && chunks.size() > 1))) {
       query.method = method;
       continue;
@@ -272,13 +272,13 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   }
   const std::vector<RawWord> raw = raw_words(rest);
   query.words = choose_words(raw, synonyms);
-  for (std::size_t i = 1; i < std::min(raw.size(), query_words_max); ++i) {
-    if (raw[i - 1].text.size() + raw[i].text.size() >= pair_letters_min) {
+  for (std::size_t i = 1; i < std::min(raw.size(), kQueryWordsMax); ++i) {
+    if (raw[i - 1].text.size() + raw[i].text.size() >= kPairLettersMin) {
       query.pairs.push_back(raw[i - 1].text + raw[i].text);
     }
   }
   if (query.words.empty()) {
-    for (std::size_t i = 0; i < std::min(raw.size(), query_words_max); ++i) {
+    for (std::size_t i = 0; i < std::min(raw.size(), kQueryWordsMax); ++i) {
       add(query.words, {raw[i].text, 1, nullptr, raw[i].last});
     }
   }

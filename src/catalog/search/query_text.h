@@ -25,8 +25,8 @@ struct QueryText {
   std::vector<std::string> identifiers;
   // Neighbours, written together: "phonenumber".
   std::vector<std::string> pairs;
-  std::string path;                      // the piece of a path, empty when there is none
-  std::uint8_t method = methods.size();  // typed in capitals, or before a path
+  std::string path;                       // the piece of a path, empty when there is none
+  std::uint8_t method = kMethods.size();  // typed in capitals, or before a path
 };
 
 // Letters and digits of `text`, in lower case.

@@ -10,11 +10,11 @@ namespace tartan::catalog {
 namespace {
 
 // More of a description says less: what an operation does stands in its first sentences.
-constexpr std::size_t description_bytes_max = 280;
-constexpr std::size_t about_bytes_max = 400;
-constexpr std::size_t lead_bytes_max = 160;
-constexpr std::size_t summary_bytes_max = 200;
-constexpr std::size_t tags_max = 8;
+constexpr std::size_t kDescriptionBytesMax = 280;
+constexpr std::size_t kAboutBytesMax = 400;
+constexpr std::size_t kLeadBytesMax = 160;
+constexpr std::size_t kSummaryBytesMax = 200;
+constexpr std::size_t kTagsMax = 8;
 
 void take_words(std::string_view text, std::uint8_t field, const TakeWord& take) {
   WordReader reader(text);
@@ -40,7 +40,7 @@ void take_names(std::string_view text, std::uint8_t field, const TakeWord& take)
 
 std::string_view first_sentence(std::string_view text) {
   const std::size_t stop = std::min(text.find(". "), text.find('\n'));
-  return text.substr(0, std::min(stop, lead_bytes_max));
+  return text.substr(0, std::min(stop, kLeadBytesMax));
 }
 
 bool is_noise(std::string_view label) {
@@ -227,12 +227,12 @@ std::string plain_beginning(std::string_view description, std::size_t bytes_max)
 void words_of(const SearchOperation& operation, const TakeWord& take) {
   take_path(operation.path, take);
   take_words(operation.operation_id, format::operation_id, take);
-  take_words(std::string_view(operation.summary).substr(0, summary_bytes_max), format::summary,
+  take_words(std::string_view(operation.summary).substr(0, kSummaryBytesMax), format::summary,
              take);
-  for (std::size_t i = 0; i < std::min(operation.tags.size(), tags_max); ++i) {
+  for (std::size_t i = 0; i < std::min(operation.tags.size(), kTagsMax); ++i) {
     take_words(operation.tags[i], format::tag, take);
   }
-  const std::string description = plain_beginning(operation.description, description_bytes_max);
+  const std::string description = plain_beginning(operation.description, kDescriptionBytesMax);
   if (operation.summary.empty()) {
     take_words(first_sentence(description), format::lead, take);
   }
@@ -247,7 +247,7 @@ void words_of(const SearchDocument& document, const TakeWord& take) {
     take_host(host_of(server), take);
   }
   take_logo(document.logo, take);
-  take_names(plain_beginning(document.description, about_bytes_max), format::about, take);
+  take_names(plain_beginning(document.description, kAboutBytesMax), format::about, take);
 }
 
 }  // namespace tartan::catalog

@@ -11,10 +11,10 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr float unnamed_tail_factor = 0.8F;  // the last part of the path is about something else
-constexpr float other_verb_factor = 0.92F;   // and does what was not asked for: "ListSecrets"
-constexpr float pair_bonus = 0.05F;          // two words stand together as they were typed
-constexpr int pairs_max = 3;
+constexpr float kUnnamedTailFactor = 0.8F;  // the last part of the path is about something else
+constexpr float kOtherVerbFactor = 0.92F;   // and does what was not asked for: "ListSecrets"
+constexpr float kPairBonus = 0.05F;         // two words stand together as they were typed
+constexpr int kPairsMax = 3;
 
 float factor_of(PathFit fit) {
   switch (fit) {
@@ -89,8 +89,8 @@ float Reranker::tail_factor(std::string_view path) const {
       other_verb = other_verb || (is_verb(word.text) && !is_named(word.text));
     }
   }
-  const float factor = other_verb && plan_.evidence != nullptr ? other_verb_factor : 1;
-  return all == 0 ? 1 : factor * (1 - (1 - unnamed_tail_factor) * (1 - named / all));
+  const float factor = other_verb && plan_.evidence != nullptr ? kOtherVerbFactor : 1;
+  return all == 0 ? 1 : factor * (1 - (1 - kUnnamedTailFactor) * (1 - named / all));
 }
 
 float Reranker::pair_factor(const IndexFile::Shown& shown) const {
@@ -103,7 +103,7 @@ float Reranker::pair_factor(const IndexFile::Shown& shown) const {
   for (const std::string& pair : plan_.pairs) {
     found += texts.find(pair) != std::string::npos ? 1 : 0;
   }
-  return 1 + pair_bonus * static_cast<float>(std::min(found, pairs_max));
+  return 1 + kPairBonus * static_cast<float>(std::min(found, kPairsMax));
 }
 
 float Reranker::identifier_factor(std::string_view operation_id) const {

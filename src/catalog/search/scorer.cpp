@@ -12,7 +12,7 @@ namespace {
 
 // How much a word says by the field it stands in. The best field counts, not their sum: a word that
 // stands in all of them is not more meant.
-constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
+constexpr std::array<std::pair<format::Field, float>, 8> kFieldStrengths = {{
     {format::path_tail, 1.0F},
     {format::summary, 1.0F},
     {format::operation_id, 0.94F},
@@ -23,7 +23,7 @@ constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
     {format::description, 0.47F},
 }};
 
-constexpr std::array<std::pair<format::DocumentField, float>, 8> document_field_strengths = {{
+constexpr std::array<std::pair<format::DocumentField, float>, 8> kDocumentFieldStrengths = {{
     {format::provider, 1.0F},
     {format::provider_part, 0.9F},
     {format::service, 1.0F},
@@ -34,30 +34,30 @@ constexpr std::array<std::pair<format::DocumentField, float>, 8> document_field_
     {format::about, 0.4F},
 }};
 
-constexpr float prose_strength_max = 0.48F;
-constexpr float verb_prose_factor = 0.5F;  // of a verb in a description: prose is full of them
-constexpr float evidence_strength = 0.65F;
-constexpr float specific_evidence_strength = 0.3F;
-constexpr float foreign_name_factor = 0.85F;  // somebody's name in somebody else's operation
-constexpr float named_strength_min = 0.5F;
-constexpr float named_service_factor = 1.12F;  // both provider and service were named
+constexpr float kProseStrengthMax = 0.48F;
+constexpr float kVerbProseFactor = 0.5F;  // of a verb in a description: prose is full of them
+constexpr float kEvidenceStrength = 0.65F;
+constexpr float kSpecificEvidenceStrength = 0.3F;
+constexpr float kForeignNameFactor = 0.85F;  // somebody's name in somebody else's operation
+constexpr float kNamedStrengthMin = 0.5F;
+constexpr float kNamedServiceFactor = 1.12F;  // both provider and service were named
 // Above this a document's match is one of provider or service, not of its title or host.
-constexpr std::uint8_t naming_byte = 205;
+constexpr std::uint8_t kNamingByte = 205;
 // The same for the service, as it was typed: a synonym of a service names nothing.
-constexpr std::uint8_t service_byte = 215;
-constexpr float other_provider_factor = 0.75F;  // somebody else was named
-constexpr float wrong_method_factor = 0.78F;    // of a method that does not do what the verb says
-constexpr float method_evidence_min = 0.08F;    // below it a method does not do what the verb says
-constexpr float post_evidence_max = 0.4F;       // above it the verb is said by POST anyway
-constexpr float own_word_cost = 0.11F;          // of each own word that was not named
-constexpr std::uint8_t verb_own_eighths = 3;    // what a verb counts for among own words, of 8
+constexpr std::uint8_t kServiceByte = 215;
+constexpr float kOtherProviderFactor = 0.75F;  // somebody else was named
+constexpr float kWrongMethodFactor = 0.78F;    // of a method that does not do what the verb says
+constexpr float kMethodEvidenceMin = 0.08F;    // below it a method does not do what the verb says
+constexpr float kPostEvidenceMax = 0.4F;       // above it the verb is said by POST anyway
+constexpr float kOwnWordCost = 0.11F;          // of each own word that was not named
+constexpr std::uint8_t kVerbOwnEighths = 3;    // what a verb counts for among own words, of 8
 // Up to here an operation's own match is one of prose, which is not counted among its own words.
-constexpr std::uint8_t prose_byte = 115;
+constexpr std::uint8_t kProseByte = 115;
 // From this strength on, in 255ths, a word counts as answered.
-constexpr std::uint8_t full_match = 153;
+constexpr std::uint8_t kFullMatch = 153;
 // The weights of a query's words in all: times 255 their sum has to fit in 16 bits.
-constexpr float weights_sum = 240;
-constexpr std::uint8_t verb_fields =
+constexpr float kWeightsSum = 240;
+constexpr std::uint8_t kVerbFields =
     format::provider | format::provider_part | format::service | format::service_part;
 
 // For each set of fields the strength of the best, in 255ths.
@@ -70,7 +70,7 @@ MaskTable table_of(const Strengths& strengths, std::uint8_t fields, float prose_
     float best = 0;
     for (const auto& [field, strength] : strengths) {
       if ((mask & field & fields) != 0) {
-        const bool prose = strength < prose_strength_max;
+        const bool prose = strength < kProseStrengthMax;
         best = std::max(best, prose ? strength * prose_factor : strength);
       }
     }
@@ -153,24 +153,24 @@ class FileScorer {
     scratch_.answered.resize(most);
     scratch_.best.resize(most);
     for (std::size_t i = 0; i < costs_.size(); ++i) {
-      costs_[i] = 1 / (1 + own_word_cost * static_cast<float>(i) / 8);
+      costs_[i] = 1 / (1 + kOwnWordCost * static_cast<float>(i) / 8);
     }
     float total = 0;
     for (const PlanWord& word : plan_.words) {
       total += word.weight;
     }
     for (const PlanWord& word : plan_.words) {
-      const float share = word.weight / total * weights_sum;
+      const float share = word.weight / total * kWeightsSum;
       weights_.push_back(static_cast<std::uint16_t>(std::max(1.0F, share)));
       weight_ += weights_.back();
       evidence_.push_back(evidence_of(word));
     }
   }
 
-  static std::array<std::uint8_t, methods.size() + 1> evidence_of(const PlanWord& word) {
-    std::array<std::uint8_t, methods.size() + 1> evidence{};
+  static std::array<std::uint8_t, kMethods.size() + 1> evidence_of(const PlanWord& word) {
+    std::array<std::uint8_t, kMethods.size() + 1> evidence{};
     for (std::size_t m = 0; word.evidence != nullptr && m < evidence.size(); ++m) {
-      const float share = word.evidence->generic ? evidence_strength : specific_evidence_strength;
+      const float share = word.evidence->generic ? kEvidenceStrength : kSpecificEvidenceStrength;
       evidence[m] = static_cast<std::uint8_t>(word.evidence->by_method[m] * share * 255);
     }
     return evidence;
@@ -180,13 +180,13 @@ class FileScorer {
     const PlanWord& word = plan_.words[w];
     std::uint8_t* const own = scratch_.own.data() + w * operations_;
     std::uint8_t* const documents = scratch_.documents.data() + w * documents_;
-    const MaskTable table = table_of(field_strengths, 0xFF, word.verb ? verb_prose_factor : 1);
+    const MaskTable table = table_of(kFieldStrengths, 0xFF, word.verb ? kVerbProseFactor : 1);
     const MaskTable in_document =
-        table_of(document_field_strengths, word.verb ? verb_fields : 0xFF, 1);
+        table_of(kDocumentFieldStrengths, word.verb ? kVerbFields : 0xFF, 1);
     for (const TermMatch& match : word.terms[file_number_]) {
       const std::uint32_t factor = factor_of(
           match.strength * (!word.verb && is_name(file_, match.term, NameOf::provider_or_service)
-                                ? foreign_name_factor
+                                ? kForeignNameFactor
                                 : 1));
       for (const std::uint32_t mark : file_.postings(match.term)) {
         raise(own[mark >> 8], table[mark & 0xFF], factor);
@@ -202,8 +202,8 @@ class FileScorer {
   bool names_service(std::uint32_t d) const {
     for (std::size_t w = 1; w < plan_.words.size(); ++w) {
       if (plan_.words[w - 1].names_provider &&
-          scratch_.documents[(w - 1) * documents_ + d] > naming_byte &&
-          scratch_.documents[w * documents_ + d] > service_byte) {
+          scratch_.documents[(w - 1) * documents_ + d] > kNamingByte &&
+          scratch_.documents[w * documents_ + d] > kServiceByte) {
         return true;
       }
     }
@@ -221,11 +221,11 @@ class FileScorer {
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       add_word(w, scratch_.documents[w * documents_ + d], first, count);
     }
-    float factor = names_service(d) ? named_service_factor : 1;
+    float factor = names_service(d) ? kNamedServiceFactor : 1;
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       if (plan_.words[w].names_provider &&
-          scratch_.documents[w * documents_ + d] < named_strength_min * 255) {
-        factor *= other_provider_factor;
+          scratch_.documents[w * documents_ + d] < kNamedStrengthMin * 255) {
+        factor *= kOtherProviderFactor;
       }
     }
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -246,13 +246,13 @@ class FileScorer {
       add_evidence(w, first, count);
     }
     add_weighted(best, 255, weights_[w], scratch_.sums.data(), count);
-    add_weighted(best, full_match, weights_[w], scratch_.coverage.data(), count);
+    add_weighted(best, kFullMatch, weights_[w], scratch_.coverage.data(), count);
     count_above(best, 0, 1, scratch_.answered.data(), count);
-    count_above(own, prose_byte, word.verb ? verb_own_eighths : 8, scratch_.named.data(), count);
+    count_above(own, kProseByte, word.verb ? kVerbOwnEighths : 8, scratch_.named.data(), count);
   }
 
   void add_evidence(std::size_t w, std::uint32_t first, std::uint32_t count) {
-    const std::array<std::uint8_t, methods.size() + 1> evidence = evidence_[w];
+    const std::array<std::uint8_t, kMethods.size() + 1> evidence = evidence_[w];
     std::uint8_t* const __restrict best = scratch_.best.data();
     const std::uint8_t* const __restrict by_method = file_.methods().data() + first;
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -261,7 +261,7 @@ class FileScorer {
   }
 
   bool says_verb(std::uint32_t operation) const {
-    return scratch_.own[plan_.verb * operations_ + operation] > prose_byte;
+    return scratch_.own[plan_.verb * operations_ + operation] > kProseByte;
   }
 
   // What the words ask for, one or many, beside what an operation is about.
@@ -283,7 +283,7 @@ class FileScorer {
         return method == 1 && !item && !says_verb(operation) ? 0.8F : 1.0F;
       case Intent::change:
         // A path that says the verb itself, "POST /user/remove", need not end with whom.
-        if (!item && method == 1 && plan_.evidence->by_method[1] < post_evidence_max &&
+        if (!item && method == 1 && plan_.evidence->by_method[1] < kPostEvidenceMax &&
             says_verb(operation)) {
           return 0.975F;
         }
@@ -295,14 +295,14 @@ class FileScorer {
   void add_candidate(std::uint32_t operation, std::uint32_t sum, std::uint32_t covered,
                      std::uint8_t named, bool complete, float document_factor) {
     const std::uint8_t method = file_.methods()[operation];
-    if (allowed_.method < methods.size() && method != allowed_.method) {
+    if (allowed_.method < kMethods.size() && method != allowed_.method) {
       return;
     }
     if (!allowed_.operations.empty() && !allowed_.operations[operation]) {
       return;
     }
-    const float coverage = document_factor * static_cast<float>(covered) / (weight_ * full_match);
-    if (coverage < most_coverage_ * coverage_share_min) {
+    const float coverage = document_factor * static_cast<float>(covered) / (weight_ * kFullMatch);
+    if (coverage < most_coverage_ * kCoverageShareMin) {
       return;
     }
     most_coverage_ = std::max(most_coverage_, coverage);
@@ -311,10 +311,10 @@ class FileScorer {
     float score = strength * coverage * coverage * costs_[static_cast<std::size_t>(unnamed)];
     score *= static_cast<float>(file_.priors()[operation]) * (1.0F / 255);
     score *= intent_factor(operation, method);
-    if (plan_.evidence != nullptr && plan_.evidence->by_method[method] < method_evidence_min) {
-      score *= wrong_method_factor;
+    if (plan_.evidence != nullptr && plan_.evidence->by_method[method] < kMethodEvidenceMin) {
+      score *= kWrongMethodFactor;
     }
-    if (plan_.method < methods.size() && plan_.method != method) {
+    if (plan_.method < kMethods.size() && plan_.method != method) {
       score *= 0.6F;
     }
     scratch_.candidates.push_back({score, coverage, operation, file_number_, complete});
@@ -328,9 +328,9 @@ class FileScorer {
   const std::size_t operations_;
   const std::size_t documents_;
   float most_coverage_ = 0;
-  std::vector<std::uint16_t> weights_;                                  // of the words
-  float weight_ = 0;                                                    // of all
-  std::vector<std::array<std::uint8_t, methods.size() + 1>> evidence_;  // of the words
+  std::vector<std::uint16_t> weights_;                                   // of the words
+  float weight_ = 0;                                                     // of all
+  std::vector<std::array<std::uint8_t, kMethods.size() + 1>> evidence_;  // of the words
   std::array<float, 256> costs_;  // factor for so many eighths of own words that were not named
 };
 

@@ -33,13 +33,13 @@ struct Scratch {
 // Which operations may answer at all.
 struct Allowed {
   std::vector<bool> documents;
-  std::vector<bool> operations;          // empty: all
-  std::uint8_t method = methods.size();  // one only; `methods.size()`: any
+  std::vector<bool> operations;           // empty: all
+  std::uint8_t method = kMethods.size();  // one only; `kMethods.size()`: any
 };
 
 // An operation that answers less of the query than this share of what the best one does is left
 // out.
-constexpr float coverage_share_min = 0.6F;
+constexpr float kCoverageShareMin = 0.6F;
 
 // Adds the operations of `file` that are allowed and answer enough to `scratch.candidates`.
 void score(const QueryPlan& plan, const IndexFile& file, std::uint16_t file_number,

@@ -11,16 +11,16 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr std::uint64_t alignment = 64;  // of sections: numbers are read in place
+constexpr std::uint64_t kAlignment = 64;  // of sections: numbers are read in place
 
 }  // namespace
 
 SectionFile::SectionFile(std::string path, std::uint32_t operation_count)
     : path_(std::move(path)), temporary_(path_ + ".new") {
-  header_.magic = format::magic;
-  header_.version = format::version;
+  header_.magic = format::kMagic;
+  header_.version = format::kVersion;
   header_.operation_count = operation_count;
-  end_ = (sizeof(header_) + alignment - 1) / alignment * alignment;
+  end_ = (sizeof(header_) + kAlignment - 1) / kAlignment * kAlignment;
   file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file_ < 0) {
     fail("can't create");
@@ -61,7 +61,7 @@ void SectionFile::add(format::Section section, std::string_view bytes) {
   format::SectionEntry& entry = header_.sections[static_cast<std::size_t>(section)];
   entry = {end_, bytes.size(), format::checksum(bytes)};
   write_at(end_, bytes);
-  end_ = (end_ + bytes.size() + alignment - 1) / alignment * alignment;
+  end_ = (end_ + bytes.size() + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 Result<Done> SectionFile::finish() {

@@ -6,7 +6,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr Alias aliases[] = {
+constexpr Alias kAliases[] = {
     {"accepted", "accept approve"},
     {"actress", "actor person"},
     {"alive up", "ping health status"},

@@ -6,7 +6,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr Alias names[] = {
+constexpr Alias kNames[] = {
     // products, short names, and who publishes them
     {"aad entra azuread", "graph activedirectory"},
     {"adwords", "googleads"},

@@ -7,7 +7,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr Group nouns[] = {
+constexpr Group kNouns[] = {
     // people and their groups
     {"user account member person people", "profile contact customer"},
     {"customer client shopper buyer", "consumer payer contact"},

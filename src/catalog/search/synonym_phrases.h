@@ -7,7 +7,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr std::string_view phrases[] = {
+constexpr std::string_view kPhrases[] = {
     "about me=me profile user account",
     "access code=token code password",
     "access token=token accesstoken",

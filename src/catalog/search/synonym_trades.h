@@ -7,7 +7,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr Group trade_nouns[] = {
+constexpr Group kTradeNouns[] = {
     // health
     {"allergy intolerance", "condition reaction"},
     {"appointment consultation visit", "booking encounter"},

@@ -6,7 +6,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr std::string_view verb_phrases[] = {
+constexpr std::string_view kVerbPhrases[] = {
     "add friend=friend follow +create",
     "add people=invite add member",
     "add someone=invite add member",

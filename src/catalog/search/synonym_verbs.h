@@ -7,7 +7,7 @@
 
 namespace tartan::catalog::tables {
 
-constexpr VerbGroup verbs[] = {
+constexpr VerbGroup kVerbs[] = {
     {"acknowledge ack", "accept confirm update", {0, 0.7F, 0.4F, 0.2F, 0}},
     {"admit", "allow accept approve add", {0, 0.6F, 0.3F, 0, 0}},
     {"adopt", "apply use create", {0, 0.6F, 0.3F, 0, 0}},
@@ -316,7 +316,7 @@ constexpr VerbGroup verbs[] = {
 };
 
 // A verb and what is done, as a noun.
-constexpr std::string_view deeds[] = {
+constexpr std::string_view kDeeds[] = {
     "activate activation",
     "adjust adjustment",
     "analyze analysis",

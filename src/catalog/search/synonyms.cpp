@@ -14,13 +14,13 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr float same_strength = 0.84F;
-constexpr float alias_strength = 0.84F;
-constexpr float deed_strength = 0.86F;
-constexpr float near_strength = 0.58F;
-constexpr float near_share = 0.6F;      // of what the methods say of a loosely related verb
-constexpr float back_strength = 0.42F;  // of a broad verb for a narrow one that was typed
-constexpr float phrase_strength = 0.9F;
+constexpr float kSameStrength = 0.84F;
+constexpr float kAliasStrength = 0.84F;
+constexpr float kDeedStrength = 0.86F;
+constexpr float kNearStrength = 0.58F;
+constexpr float kNearShare = 0.6F;      // of what the methods say of a loosely related verb
+constexpr float kBackStrength = 0.42F;  // of a broad verb for a narrow one that was typed
+constexpr float kPhraseStrength = 0.9F;
 
 template <typename F>
 void for_each(std::string_view list, F use) {
@@ -43,8 +43,8 @@ std::string phrase_key(std::string_view first, std::string_view second) {
 }  // namespace
 
 std::uint8_t method_number(std::string_view method) {
-  return static_cast<std::uint8_t>(std::find(methods.begin(), methods.end(), method) -
-                                   methods.begin());
+  return static_cast<std::uint8_t>(std::find(kMethods.begin(), kMethods.end(), method) -
+                                   kMethods.begin());
 }
 
 void Synonyms::add(std::string_view typed, std::string_view meant, float strength) {
@@ -77,59 +77,59 @@ void Synonyms::add_evidence(std::string_view verb, const tables::VerbGroup& grou
 Synonyms::Synonyms() {
   const auto add_group = [&](std::string_view same, std::string_view near, float back) {
     for_each(same, [&](std::string_view a) {
-      for_each(same, [&](std::string_view b) { add(a, b, same_strength); });
+      for_each(same, [&](std::string_view b) { add(a, b, kSameStrength); });
       for_each(near, [&](std::string_view b) {
-        add(a, b, near_strength);
+        add(a, b, kNearStrength);
         add(b, a, back);
       });
     });
   };
-  for (const tables::Group& group : tables::nouns) {
-    add_group(group.same, group.near, near_strength);
+  for (const tables::Group& group : tables::kNouns) {
+    add_group(group.same, group.near, kNearStrength);
   }
-  for (const tables::Group& group : tables::trade_nouns) {
+  for (const tables::Group& group : tables::kTradeNouns) {
     add_group(group.same, group.near, 0);
   }
-  for (const tables::VerbGroup& group : tables::verbs) {
-    add_group(group.same, group.near, back_strength);
+  for (const tables::VerbGroup& group : tables::kVerbs) {
+    add_group(group.same, group.near, kBackStrength);
     for_each(group.same, [&](std::string_view verb) { add_evidence(verb, group, 1); });
   }
   // What a verb itself was given says more than that it may stand for another: "mute" for "unmute".
   std::unordered_map<std::string_view, MethodEvidence> loose;
   std::swap(loose, evidence_);
-  for (const tables::VerbGroup& group : tables::verbs) {
-    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, group, near_share); });
+  for (const tables::VerbGroup& group : tables::kVerbs) {
+    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, group, kNearShare); });
   }
   std::swap(loose, evidence_);
   evidence_.merge(loose);
   const auto add_aliases = [&](std::span<const tables::Alias> list) {
     for (const tables::Alias& alias : list) {
       for_each(alias.typed, [&](std::string_view typed) {
-        for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, alias_strength); });
+        for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, kAliasStrength); });
       });
     }
   };
-  for (const std::string_view deed : tables::deeds) {
+  for (const std::string_view deed : tables::kDeeds) {
     const std::string_view verb = deed.substr(0, deed.find(' '));
     for_each(deed, [&](std::string_view noun) {
-      add(verb, noun, deed_strength);
-      add(noun, verb, deed_strength);
+      add(verb, noun, kDeedStrength);
+      add(noun, verb, kDeedStrength);
     });
   }
-  add_aliases(tables::aliases);
-  add_aliases(tables::names);
+  add_aliases(tables::kAliases);
+  add_aliases(tables::kNames);
   const auto add_phrases = [&](std::span<const std::string_view> list) {
     for (const std::string_view phrase : list) {
       const std::size_t equals = phrase.find('=');
       std::vector<Synonym>& meanings = phrases_[std::string(phrase.substr(0, equals))];
       for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
         const bool only_deed = meant.starts_with('+');
-        meanings.push_back({meant.substr(only_deed ? 1 : 0), only_deed ? 0 : phrase_strength});
+        meanings.push_back({meant.substr(only_deed ? 1 : 0), only_deed ? 0 : kPhraseStrength});
       });
     }
   };
-  add_phrases(tables::phrases);
-  add_phrases(tables::verb_phrases);
+  add_phrases(tables::kPhrases);
+  add_phrases(tables::kVerbPhrases);
   for (auto& [word, list] : words_) {
     std::stable_sort(list.begin(), list.end(), [](const Synonym& a, const Synonym& b) {
       return a.strength != b.strength ? a.strength > b.strength : a.word < b.word;

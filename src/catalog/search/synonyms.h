@@ -17,14 +17,14 @@
 namespace tartan::catalog {
 
 // The methods of OpenAPI, in the order in which index files number them.
-constexpr std::array<std::string_view, 8> methods = {"GET",    "POST", "PUT",     "PATCH",
-                                                     "DELETE", "HEAD", "OPTIONS", "TRACE"};
-// The place of `method` in `methods`; `methods.size()` when it is none of them.
+constexpr std::array<std::string_view, 8> kMethods = {"GET",    "POST", "PUT",     "PATCH",
+                                                      "DELETE", "HEAD", "OPTIONS", "TRACE"};
+// The place of `method` in `kMethods`; `kMethods.size()` when it is none of them.
 std::uint8_t method_number(std::string_view method);
 
 // How much each method says that an operation does what a verb means, 0 to 1.
 struct MethodEvidence {
-  std::array<float, methods.size() + 1> by_method = {};
+  std::array<float, kMethods.size() + 1> by_method = {};
   bool creates = false;  // it makes something new: "book", "upload", not so "close"
   bool generic = false;  // the method alone says it: "create", not so "refund"
 };

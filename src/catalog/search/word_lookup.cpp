@@ -11,39 +11,39 @@ namespace tartan::catalog {
 namespace {
 
 // How surely a word of the index is what was meant.
-constexpr float same_form_strength = 0.97F;  // plural, spelling
-constexpr float form_strength = 0.86F;       // -ing, -ed
-constexpr float joined_strength = 0.95F;     // "git hub"
-constexpr float prefix_strength = 0.72F;     // and more, the less is missing
-constexpr float prefix_share = 0.23F;
-constexpr float whole_word_share = 0.7F;  // of completions of a short word that is one already
-constexpr float typo_strength = 0.82F;
-constexpr float far_typo_strength = 0.66F;
-constexpr float unfinished_typo_strength = 0.6F;
-constexpr float named_strength_min = 0.8F;
-constexpr float taken_factor = 0.55F;     // of a synonym that was typed itself
-constexpr float base_share = 0.95F;       // synonyms of what a verb's form was made of
-constexpr float guessed_strength = 0.8F;  // synonyms of a corrected word
-constexpr float completed_share = 0.7F;   // synonyms of a completed one
+constexpr float kSameFormStrength = 0.97F;  // plural, spelling
+constexpr float kFormStrength = 0.86F;      // -ing, -ed
+constexpr float kJoinedStrength = 0.95F;    // "git hub"
+constexpr float kPrefixStrength = 0.72F;    // and more, the less is missing
+constexpr float kPrefixShare = 0.23F;
+constexpr float kWholeWordShare = 0.7F;  // of completions of a short word that is one already
+constexpr float kTypoStrength = 0.82F;
+constexpr float kFarTypoStrength = 0.66F;
+constexpr float kUnfinishedTypoStrength = 0.6F;
+constexpr float kNamedStrengthMin = 0.8F;
+constexpr float kTakenFactor = 0.55F;     // of a synonym that was typed itself
+constexpr float kBaseShare = 0.95F;       // synonyms of what a verb's form was made of
+constexpr float kGuessedStrength = 0.8F;  // synonyms of a corrected word
+constexpr float kCompletedShare = 0.7F;   // synonyms of a completed one
 
-constexpr std::size_t typo_letters_min = 4;
-constexpr std::size_t far_typo_letters_min = 8;
-constexpr std::size_t guesses_max = 16;
-constexpr std::size_t completion_letters_min = 3;
-constexpr std::size_t joined_letters_min = 5;
+constexpr std::size_t kTypoLettersMin = 4;
+constexpr std::size_t kFarTypoLettersMin = 8;
+constexpr std::size_t kGuessesMax = 16;
+constexpr std::size_t kCompletionLettersMin = 3;
+constexpr std::size_t kJoinedLettersMin = 5;
 
 // Operations that a word may be found in and still count as almost unknown.
-constexpr std::size_t rare_operations = 4;
+constexpr std::size_t kRareOperations = 4;
 // The same for a word that is one letter away from a common verb.
-constexpr std::size_t mistyped_verb_operations = 64;
+constexpr std::size_t kMistypedVerbOperations = 64;
 // A correction must be found in this many times as many.
-constexpr std::size_t typo_ratio = 8;
+constexpr std::size_t kTypoRatio = 8;
 
-constexpr float common_verb_weight = 0.6F;  // "get", "create": the method says it too
-constexpr float verb_weight = 0.85F;
-constexpr float common_weight = 0.4F;  // of a word that is everywhere, beside 1 for a rare one
+constexpr float kCommonVerbWeight = 0.6F;  // "get", "create": the method says it too
+constexpr float kVerbWeight = 0.85F;
+constexpr float kCommonWeight = 0.4F;  // of a word that is everywhere, beside 1 for a rare one
 
-constexpr std::uint8_t naming_fields =
+constexpr std::uint8_t kNamingFields =
     format::provider | format::provider_part | format::service | format::service_part;
 
 std::size_t operations_of(const IndexFile& file, std::uint32_t term, std::uint8_t fields) {
@@ -85,7 +85,7 @@ class Lookup {
     if (place_ + 1 < query_.words.size()) {
       add_joined(typed_.text, query_.words[place_ + 1].text);
     }
-    const bool rare = count_ < rare_operations;
+    const bool rare = count_ < kRareOperations;
     // A word that synonyms know is neither cut short nor mistyped.
     const bool known_word = typed_.has_synonyms && !synonyms_.of(typed_.text).empty();
     if (typed_.unfinished || (rare && !known_word && typed_.text.size() > 2)) {
@@ -98,15 +98,15 @@ class Lookup {
         add_base_synonyms();
       }
     }
-    if (known_ < mistyped_verb_operations && !known_word && !typed_.unfinished) {
+    if (known_ < kMistypedVerbOperations && !known_word && !typed_.unfinished) {
       take_verb();
     }
     if (typed_.phrase != nullptr) {
       add_phrase();
-    } else if (rare && !known_word && rarity_ < rare_operations) {
+    } else if (rare && !known_word && rarity_ < kRareOperations) {
       correct();
     } else if (typed_.unfinished && !word_.evidence &&
-               typed_.text.size() >= completion_letters_min) {
+               typed_.text.size() >= kCompletionLettersMin) {
       complete();
     }
     return finish();
@@ -123,7 +123,7 @@ class Lookup {
 
   void add_forms(std::string_view word, float strength) {
     for (const WordForm& form : forms_of(word)) {
-      add_word(form.text, strength * (form.same ? same_form_strength : form_strength));
+      add_word(form.text, strength * (form.same ? kSameFormStrength : kFormStrength));
     }
   }
 
@@ -139,37 +139,37 @@ class Lookup {
   void add_term(std::size_t file, std::uint32_t term, float strength) {
     if (matches_[file].add(term, strength)) {
       count_ += files_[file]->postings(term).size() +
-                operations_of(*files_[file], term, naming_fields | format::title);
+                operations_of(*files_[file], term, kNamingFields | format::title);
     }
-    if (strength >= named_strength_min && !word_.names_provider) {
+    if (strength >= kNamedStrengthMin && !word_.names_provider) {
       // Services are called by common words; one that synonyms know is such a word.
       const bool may_be_service = strength == 1 && synonyms_.of(typed_.text).empty();
       word_.names_provider = is_name(
           *files_[file], term, may_be_service ? NameOf::provider_or_service : NameOf::provider);
-      names_ = names_ || (strength == 1 && operations_of(*files_[file], term, naming_fields) > 0);
+      names_ = names_ || (strength == 1 && operations_of(*files_[file], term, kNamingFields) > 0);
     }
   }
 
   void add_joined(std::string_view first, std::string_view second) {
     if (first.size() > 1 && second.size() > 1 && first.size() + second.size() > 4) {
-      add_word(std::string(first) + std::string(second), joined_strength);
+      add_word(std::string(first) + std::string(second), kJoinedStrength);
     }
   }
 
   // "free bu" for "freeBusy".
   void add_joined_completions(std::string_view first) {
     const std::string joined = std::string(first) + typed_.text;
-    for (std::size_t f = 0; f < files_.size() && joined.size() >= joined_letters_min; ++f) {
+    for (std::size_t f = 0; f < files_.size() && joined.size() >= kJoinedLettersMin; ++f) {
       const auto [begin, end] = files_[f]->terms_with(joined);
       for (std::uint32_t term = begin; term < end; ++term) {
-        add_term(f, term, joined_strength);
+        add_term(f, term, kJoinedStrength);
       }
     }
   }
 
   // "vm" is short for something, but hardly for "vmware".
   bool is_whole() const {
-    return typed_.text.size() < completion_letters_min && known_ > 0 &&
+    return typed_.text.size() < kCompletionLettersMin && known_ > 0 &&
            !synonyms_.of(typed_.text).empty();
   }
 
@@ -180,8 +180,8 @@ class Lookup {
       for (std::uint32_t term = first; term < last; ++term) {
         const float share = static_cast<float>(typed_.text.size()) /
                             static_cast<float>(files_[f]->term(term).size());
-        const float strength = prefix_strength + prefix_share * share;
-        add_term(f, term, is_whole() ? strength * whole_word_share : strength);
+        const float strength = kPrefixStrength + kPrefixShare * share;
+        add_term(f, term, is_whole() ? strength * kWholeWordShare : strength);
       }
     }
   }
@@ -194,7 +194,7 @@ class Lookup {
     for (const std::string_view known : {word, std::string_view(base)}) {
       for (const Synonym& synonym : synonyms_.of(known)) {
         const float strength =
-            synonym.strength * share * (is_typed_too(synonym.word) ? taken_factor : 1);
+            synonym.strength * share * (is_typed_too(synonym.word) ? kTakenFactor : 1);
         add_known(synonym.word, strength);
       }
     }
@@ -205,7 +205,7 @@ class Lookup {
   void add_base_synonyms() {
     const MethodEvidence* const own = word_.evidence;
     for (const std::string& base : verb_bases(typed_.text)) {
-      add_synonyms(base, base_share);
+      add_synonyms(base, kBaseShare);
     }
     word_.evidence = own;
   }
@@ -216,7 +216,7 @@ class Lookup {
     const std::string base = singular(word);
     return std::any_of(query_.words.begin(), query_.words.end(), [&](const TypedWord& other) {
       return &other != &typed_ && (singular(other.text) == base ||
-                                   (word.size() > typo_letters_min &&
+                                   (word.size() > kTypoLettersMin &&
                                     edit_distance(other.text, word, Ending::whole, 1) <= 1));
     });
   }
@@ -236,21 +236,21 @@ class Lookup {
 
   void complete() {
     for (const std::string_view whole : synonyms_.completions(typed_.text)) {
-      add_synonyms(whole, completed_share);
+      add_synonyms(whole, kCompletedShare);
     }
     word_.evidence = nullptr;
   }
 
   // "creat user" asks for a new one, whatever else "creat" may be short for.
   void take_verb() {
-    if (typed_.text.size() < typo_letters_min) {
+    if (typed_.text.size() < kTypoLettersMin) {
       return;
     }
     for (const std::string_view verb : common_verbs()) {
-      if (verb.size() >= typo_letters_min && verb.front() == typed_.text.front() &&
+      if (verb.size() >= kTypoLettersMin && verb.front() == typed_.text.front() &&
           edit_distance(typed_.text, verb, Ending::whole, 1) == 1) {
-        add_known(verb, typo_strength);
-        add_synonyms(verb, guessed_strength);
+        add_known(verb, kTypoStrength);
+        add_synonyms(verb, kGuessedStrength);
       }
     }
   }
@@ -265,7 +265,7 @@ class Lookup {
 
   void correct() {
     const std::string_view typed = typed_.text;
-    if (typed.size() < typo_letters_min) {
+    if (typed.size() < kTypoLettersMin) {
       return;
     }
     std::vector<Guess> guesses = guess(Ending::whole);
@@ -278,21 +278,21 @@ class Lookup {
     std::stable_sort(guesses.begin(), guesses.end(), [](const Guess& a, const Guess& b) {
       return a.strength != b.strength ? a.strength > b.strength : a.count > b.count;
     });
-    guesses.resize(std::min(guesses.size(), guesses_max));
+    guesses.resize(std::min(guesses.size(), kGuessesMax));
     for (const Guess& guess : guesses) {
       const std::string word(files_[guess.file]->term(guess.term));
       add_word(word, guess.strength);
       add_forms(word, guess.strength);
     }
     const std::string best(files_[guesses.front().file]->term(guesses.front().term));
-    add_synonyms(best, guessed_strength);
+    add_synonyms(best, kGuessedStrength);
     rarity_ = count_;
   }
 
   // Words of the dictionaries that are one or two letters away; the nearest only.
   std::vector<Guess> guess(Ending ending) const {
     const std::string_view typed = typed_.text;
-    const int most = typed.size() >= far_typo_letters_min ? 2 : 1;
+    const int most = typed.size() >= kFarTypoLettersMin ? 2 : 1;
     const std::uint32_t letters = letters_of(typed);
     std::vector<Guess> found;
     int nearest = most;
@@ -309,8 +309,8 @@ class Lookup {
           continue;
         }
         const std::size_t count =
-            file.postings(term).size() + operations_of(file, term, naming_fields | format::title);
-        if (count < typo_ratio * known_ || count == 0) {
+            file.postings(term).size() + operations_of(file, term, kNamingFields | format::title);
+        if (count < kTypoRatio * known_ || count == 0) {
           continue;
         }
         nearest = distance;
@@ -324,9 +324,9 @@ class Lookup {
 
   // Hardly anybody mistypes the first letter; a swap is the commonest slip.
   float guess_strength(std::string_view word, int distance, Ending ending) const {
-    float strength = ending == Ending::prefix ? unfinished_typo_strength
-                     : distance == 1          ? typo_strength
-                                              : far_typo_strength;
+    float strength = ending == Ending::prefix ? kUnfinishedTypoStrength
+                     : distance == 1          ? kTypoStrength
+                                              : kFarTypoStrength;
     if (word.front() != typed_.text.front()) {
       strength *= 0.8F;
     }
@@ -350,9 +350,9 @@ class Lookup {
     const float rare =
         std::log(static_cast<float>(total + 1) / static_cast<float>(std::min(rarity_, total) + 1)) /
         std::log(static_cast<float>(total + 2));
-    word_.weight = typed_.weight * (common_weight + (1 - common_weight) * rare);
+    word_.weight = typed_.weight * (kCommonWeight + (1 - kCommonWeight) * rare);
     if (word_.verb && !names_) {
-      word_.weight *= is_verb(word_.text) ? common_verb_weight : verb_weight;
+      word_.weight *= is_verb(word_.text) ? kCommonVerbWeight : kVerbWeight;
     }
     return std::move(word_);
   }
@@ -391,7 +391,7 @@ WordTable::WordTable(const IndexFile& file, const Synonyms& synonyms) {
     }
     for (const WordForm& form : forms) {
       if (const auto term = file.find_term(form.text)) {
-        matches.push_back({*term, form.same ? same_form_strength : form_strength});
+        matches.push_back({*term, form.same ? kSameFormStrength : kFormStrength});
       }
     }
     if (!matches.empty()) {

@@ -14,7 +14,7 @@ bool is_word_byte(char c) {
   return is_upper(c) || is_lower(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
-constexpr std::array<std::string_view, 61> fillers = {
+constexpr std::array<std::string_view, 61> kFillers = {
     "a",         "an",    "and",  "any",   "are",    "as",   "at",     "be",    "by",
     "can",       "could", "do",   "does",  "for",    "from", "given",  "has",   "have",
     "how",       "i",     "if",   "in",    "into",   "is",   "it",     "its",   "of",
@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 61> fillers = {
     "those",     "to",    "up",   "using", "via",    "want", "was",    "we",    "what",
     "where",     "which", "will", "with",  "would",  "you",  "your"};
 
-constexpr std::array<std::string_view, 94> weak_words = {
+constexpr std::array<std::string_view, 94> kWeakWords = {
     "about",    "after",     "again",     "all",      "already",    "also",      "am",
     "another",  "anybody",   "anyone",    "api",      "around",     "available", "awesome",
     "been",     "before",    "being",     "between",  "but",        "cannot",    "certain",
@@ -81,7 +81,7 @@ void add_bases(std::vector<std::string>& bases, std::string_view word, std::stri
 }
 
 // Past forms that no rule makes.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 55> irregular_verbs = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 55> kIrregularVerbs = {{
     {"ate", "eat"},      {"began", "begin"},   {"begun", "begin"},   {"bought", "buy"},
     {"broken", "break"}, {"brought", "bring"}, {"built", "build"},   {"chosen", "choose"},
     {"did", "do"},       {"done", "do"},       {"drew", "draw"},     {"drawn", "draw"},
@@ -99,9 +99,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 55> irregula
 }};
 
 void add_irregular(std::vector<std::string>& bases, std::string_view word) {
-  const auto at = std::find_if(irregular_verbs.begin(), irregular_verbs.end(),
+  const auto at = std::find_if(kIrregularVerbs.begin(), kIrregularVerbs.end(),
                                [&](const auto& verb) { return verb.first == word; });
-  if (at != irregular_verbs.end()) {
+  if (at != kIrregularVerbs.end()) {
     bases.emplace_back(at->second);
   }
 }
@@ -190,7 +190,7 @@ bool WordReader::next(Word& word) {
   word.begin = at_;
   word.end = end_of_word(at_);
   at_ = word.end;
-  const std::size_t kept = std::min(word.end - word.begin, word_bytes_max);
+  const std::size_t kept = std::min(word.end - word.begin, kWordBytesMax);
   for (std::size_t i = 0; i < kept; ++i) {
     const char c = text_[word.begin + i];
     lower_[i] = is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -200,10 +200,10 @@ bool WordReader::next(Word& word) {
 }
 
 WordRole role_of(std::string_view word) {
-  if (std::find(fillers.begin(), fillers.end(), word) != fillers.end()) {
+  if (std::find(kFillers.begin(), kFillers.end(), word) != kFillers.end()) {
     return WordRole::filler;
   }
-  const bool weak = std::find(weak_words.begin(), weak_words.end(), word) != weak_words.end();
+  const bool weak = std::find(kWeakWords.begin(), kWeakWords.end(), word) != kWeakWords.end();
   return weak ? WordRole::weak : WordRole::content;
 }
 
@@ -281,15 +281,15 @@ std::uint32_t letters_of(std::string_view word) {
 }
 
 int edit_distance(std::string_view typed, std::string_view word, Ending ending, int max) {
-  const int rows = static_cast<int>(std::min(typed.size(), word_bytes_max));
-  int columns = static_cast<int>(std::min(word.size(), word_bytes_max));
+  const int rows = static_cast<int>(std::min(typed.size(), kWordBytesMax));
+  int columns = static_cast<int>(std::min(word.size(), kWordBytesMax));
   if (ending == Ending::prefix) {
     columns = std::min(columns, rows + max);
   }
   if (rows - columns > max || columns - rows > max) {
     return max + 1;
   }
-  using Row = std::array<int, word_bytes_max + 1>;
+  using Row = std::array<int, kWordBytesMax + 1>;
   Row before{};
   Row above{};
   Row row{};

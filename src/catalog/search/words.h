@@ -18,7 +18,7 @@ struct Word {
 };
 
 // Bytes of a longer word that are kept. Nobody types more, and ids of 1,000 digits are no words.
-constexpr std::size_t word_bytes_max = 40;
+constexpr std::size_t kWordBytesMax = 40;
 
 // Reads a text word by word. A word is a run of letters and digits; bytes beyond ASCII count as
 // letters, so that invalid UTF-8 does no harm. camelCase ends a word ("sendMail", "HTTPRoute"), a
@@ -33,7 +33,7 @@ class WordReader {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  char lower_[word_bytes_max] = {};
+  char lower_[kWordBytesMax] = {};
 };
 
 // What a word adds to a query: nothing ("the", "of"), little ("my", "all") or much.
