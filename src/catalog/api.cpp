@@ -237,6 +237,17 @@ ApiResult prepare_operation(Catalog& catalog, Call& call) {
   return reply_or_error(catalog.prepared(call.path("operationId"), options));
 }
 
+ApiResult from_curl(Catalog& catalog, Call& call) {
+  return reply_or_error(catalog.from_curl(openapi::text_member(call.object(), "command")));
+}
+
+ApiResult code_of_task(Catalog& catalog, Call& call) {
+  const Value* task = json::find(call.object(), "task");
+  const Value* credentials = json::find(call.object(), "credentials");
+  return reply_or_error(catalog.code(
+      task->get_object(), credentials != nullptr ? credentials->get_array() : Array{}));
+}
+
 Object import_view(const ImportView& view, bool searchable) {
   const ImportProgress& p = view.progress;
   const auto number = [](std::size_t count) { return static_cast<std::int64_t>(count); };
@@ -352,6 +363,8 @@ void bind(Catalog& catalog, contract::Router& router) {
                     c.schema(call.path("operationId"), call.query("pointer").value_or("")));
               }));
   router.bind("prepareCatalogOperation", with(prepare_operation));
+  router.bind("httpTaskFromCurl", with(from_curl));
+  router.bind("codeOfHttpTask", with(code_of_task));
   router.bind("startCatalogImport", with(start_import));
   router.bind("listCatalogImports", with(list_imports));
   router.bind("getCatalogImport", with([](Catalog& c, Call& call) {

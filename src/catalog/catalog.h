@@ -41,6 +41,13 @@ class Catalog {
   Result<json::Object> schema(std::string_view operation_id, std::string_view pointer);
   Result<json::Object> prepared(std::string_view operation_id, const PrepareOptions& options);
 
+  // {"name", "task", "credentials", "warnings", "parameters", "servers", "contentTypes",
+  // "operation"}: see api/workbench.yaml. Errors: invalid.
+  Result<json::Object> from_curl(std::string_view command);
+  // The task's request as a command and as programs. `credentials` as in a prepared task. Errors:
+  // invalid.
+  Result<json::Object> code(const json::Object& task, const json::Array& credentials);
+
   // What a request and its answer have against the reference of the operation that a task names in
   // its metadata: {"in", "pointer", "message"}. Empty when it names none, or nothing is wrong.
   json::Array check(const json::Object& task, const json::Object& request,
@@ -52,6 +59,7 @@ class Catalog {
   Result<json::Object> with_operation(std::string_view id, const Use& use);
 
   void on_document();
+  void link(json::Object& made);
 
   struct Brought {
     std::string name;

@@ -48,6 +48,9 @@ Need of_api_key(const Object& scheme) {
     return {
         "", {}, "requests are signed (AWS Signature Version 4), which credentials here do not do"};
   }
+  if (name.empty()) {
+    return {"", {}, "the document does not say the API key's name"};
+  }
   if (in == "cookie") {
     return {
         "ApiKey",
@@ -60,12 +63,21 @@ Need of_api_key(const Object& scheme) {
           ""};
 }
 
-Need of_oauth(const SecurityUse& use) {
+// A token's address may be relative to the API's.
+std::string absolute_url(std::string_view url, const std::string& base) {
+  if (url.find("://") != std::string_view::npos || base.empty() || url.empty()) {
+    return std::string(url);
+  }
+  const std::size_t host_end = base.find('/', base.find("://") + 3);
+  return (url.starts_with('/') ? base.substr(0, host_end) : base + "/") + std::string(url);
+}
+
+Need of_oauth(const SecurityUse& use, const std::string& base) {
   const Object* flows = object_member(*use.scheme, "flows");
   const Object* machine = flows != nullptr ? object_member(*flows, "clientCredentials") : nullptr;
   if (machine != nullptr) {
     return {"OAuth2ClientCredentials",
-            {{"tokenUrl", text_member(*machine, "tokenUrl")},
+            {{"tokenUrl", absolute_url(text_member(*machine, "tokenUrl"), base)},
              {"clientId", ""},
              {"clientSecret", ""},
              {"scopes", texts(use.scopes)}},
@@ -84,7 +96,7 @@ Need of_oauth(const SecurityUse& use) {
       "an access token of a person's, got through OAuth 2.0" + (url.empty() ? "" : " at " + url)};
 }
 
-Need need_of(const SecurityUse& use) {
+Need need_of(const SecurityUse& use, const std::string& base) {
   if (use.scheme == nullptr) {
     return {"Bearer",
             {{"token", ""}},
@@ -105,7 +117,7 @@ Need need_of(const SecurityUse& use) {
     return {"", {}, "HTTP authentication '" + scheme + "' is not one that credentials here do"};
   }
   if (type == "oauth2") {
-    return of_oauth(use);
+    return of_oauth(use, base);
   }
   if (type == "openidconnect") {
     return {"Bearer",
@@ -131,9 +143,26 @@ std::vector<Need> merge_keys(std::vector<Need> needs) {
   return merged;
 }
 
-bool fits(const SavedCredential& saved, const std::string& type, const std::string& host) {
+// Whether an API key is sent under the names that are asked for: another key is another secret.
+bool has_keys(const SavedCredential& saved, const Object& wanted) {
+  const Value* values = json::find(wanted, "values");
+  if (values == nullptr) {
+    return true;
+  }
+  const Array& keys = values->get_array();
+  return saved.keys.size() == keys.size() &&
+         std::all_of(keys.begin(), keys.end(), [&](const Value& one) {
+           const std::string in(text_member(one.get_object(), "in"));
+           const std::string name = lower(text_member(one.get_object(), "name"));
+           return std::any_of(saved.keys.begin(), saved.keys.end(), [&](const auto& key) {
+             return key.first == in && lower(key.second) == name;
+           });
+         });
+}
+
+bool fits(const SavedCredential& saved, const Object& wanted, const std::string& host) {
   const std::string bare = host.substr(0, host.rfind(':'));
-  return saved.type == type &&
+  return saved.type == text_member(wanted, "type") && has_keys(saved, wanted) &&
          std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
            return lower(one) == lower(host) || lower(one) == lower(bare);
          });
@@ -155,12 +184,9 @@ Object describe(const Need& need, const std::string& scheme, const std::string& 
   credential["name"] = host.empty() ? scheme : host + " " + scheme;
   credential["type"] = need.type;
   credential["hosts"] = host.empty() ? Array{} : Array{Value(host)};
-  Array matching;
-  for (const SavedCredential& one : saved) {
-    if (fits(one, need.type, host)) {
-      matching.push_back(Object{{"id", one.id}, {"name", one.name}});
-      fitting.push_back(one.id);
-    }
+  Array matching = matching_credentials(saved, credential, host);
+  for (const Value& one : matching) {
+    fitting.emplace_back(one.at("id").as_string());
   }
   return {{"scheme", scheme},
           {"type", need.type.empty() ? Value(nullptr) : Value(need.type)},
@@ -171,8 +197,20 @@ Object describe(const Need& need, const std::string& scheme, const std::string& 
 
 }  // namespace
 
-CredentialNeed credential_need(const openapi::Operation& operation, const std::string& host,
+Array matching_credentials(const std::vector<SavedCredential>& saved, const Object& wanted,
+                           const std::string& host) {
+  Array matching;
+  for (const SavedCredential& one : saved) {
+    if (fits(one, wanted, host)) {
+      matching.push_back(Object{{"id", one.id}, {"name", one.name}});
+    }
+  }
+  return matching;
+}
+
+CredentialNeed credential_need(const openapi::Operation& operation, const std::string& base,
                                const std::vector<SavedCredential>& saved) {
+  const std::string host = host_of(base);
   CredentialNeed made;
   std::vector<Need> best;
   std::string scheme;
@@ -181,7 +219,7 @@ CredentialNeed credential_need(const openapi::Operation& operation, const std::s
     std::vector<Need> needs;
     std::string names;
     for (const SecurityUse& use : alternative) {
-      needs.push_back(need_of(use));
+      needs.push_back(need_of(use, base));
       names += (names.empty() ? "" : " + ") + use.name;
     }
     needs = merge_keys(std::move(needs));

@@ -11,8 +11,13 @@ struct CredentialNeed {
   std::vector<std::string> warnings;
 };
 
-// `host` is where the request goes; it may be empty.
-CredentialNeed credential_need(const openapi::Operation& operation, const std::string& host,
+// `base` is where the request goes, as an absolute URL; it may be empty.
+CredentialNeed credential_need(const openapi::Operation& operation, const std::string& base,
                                const std::vector<SavedCredential>& saved);
+
+// Those of `saved` that may be sent to `host` and are what `wanted` describes, by its "type" and
+// the keys of its "values": {"id", "name"}.
+json::Array matching_credentials(const std::vector<SavedCredential>& saved,
+                                 const json::Object& wanted, const std::string& host);
 
 }  // namespace tartan::catalog

@@ -64,6 +64,7 @@ struct PreparedDocument {
 // What a replacement changed.
 struct Changes {
   bool is_new = true;
+  bool is_same = false;  // as what was there already, from another place: nothing was stored
   std::vector<std::string> added;  // operations as "POST /path"
   std::vector<std::string> removed;
   std::vector<std::string> changed;

@@ -29,16 +29,17 @@ class Describer {
     Object node;
     fill(node, read);
     if (must_stop(read)) {
-      node["more"] = read.references.front();
+      node["more"] = marker_of(read);
       return node;
     }
     const std::size_t before = around_.size();
-    around_.insert(around_.end(), read.references.begin(), read.references.end());
-    nesting_ += read.references.empty() ? 0 : 1;
+    const std::vector<std::string>& names = names_of(read);
+    around_.insert(around_.end(), names.begin(), names.end());
+    nesting_ += names.empty() ? 0 : 1;
     ++depth_;
     add_inner(node, read, suffix);
     --depth_;
-    nesting_ -= read.references.empty() ? 0 : 1;
+    nesting_ -= names.empty() ? 0 : 1;
     around_.resize(before);
     return node;
   }
@@ -49,20 +50,31 @@ class Describer {
            read.keyword("additionalProperties") != nullptr;
   }
 
+  // What a schema in place is made of counts where it has no name of its own.
+  static const std::vector<std::string>& names_of(const Schema& read) {
+    return read.references.empty() ? read.inner_references : read.references;
+  }
+
   bool must_stop(const Schema& read) const {
-    if (read.references.empty() || !has_inner(read)) {
+    const std::vector<std::string>& names = names_of(read);
+    if (names.empty() || !has_inner(read)) {
       return false;
     }
-    const bool recursive = std::any_of(
-        read.references.begin(), read.references.end(), [&](const std::string& reference) {
-          return std::find(around_.begin(), around_.end(), reference) != around_.end();
-        });
+    const bool recursive = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return std::find(around_.begin(), around_.end(), name) != around_.end();
+    });
     return recursive || nesting_ >= limits_.references || left_ == 0;
   }
 
+  // What a request may hold is not what an answer may: the marker says which is meant.
+  std::string marker_of(const Schema& read) const {
+    return (direction_ == Direction::request ? std::string(kRequestMarker) : std::string()) +
+           names_of(read).front();
+  }
+
   static void fill(Object& node, const Schema& read) {
-    std::string type = read.type;
-    if (type.empty() && read.types.size() > 1) {
+    std::string type = read.types.size() > 1 ? "" : read.type;
+    if (type.empty()) {
       for (const std::string& one : read.types) {
         type += (type.empty() ? "" : " or ") + one;
       }
@@ -76,8 +88,9 @@ class Describer {
     } else if (const std::string_view title = read.text("title"); !title.empty()) {
       node["description"] = safe_markdown(title);
     }
-    for (const std::string_view name : {"default", "example", "const"}) {
-      const Value* value = read.keyword(name);
+    for (const auto& [name, value] :
+         {std::pair("default", read.keyword("default")), std::pair("example", read.example()),
+          std::pair("const", read.keyword("const"))}) {
       if (value != nullptr && json::print(*value).size() <= kSampleBytesMax) {
         node[name] = *value;
       }

@@ -7,6 +7,9 @@ namespace tartan::catalog {
 
 enum class Direction { request, response };
 
+// Before the pointer of a marker that was met in a request.
+inline constexpr std::string_view kRequestMarker = "request:";
+
 struct FieldLimits {
   int references = 4;        // nested in each other before one is left to be opened
   std::size_t fields = 300;  // in all

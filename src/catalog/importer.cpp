@@ -3,7 +3,9 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <atomic>
 
+#include "catalog/import_record.h"
 #include "catalog/intake.h"
 
 namespace tartan::catalog {
@@ -37,66 +39,6 @@ constexpr Statement kReport{"SELECT report FROM imports WHERE import_id = ?1"};
 constexpr std::size_t kImportsKept = 100;
 constexpr Statement kForgetImport{"DELETE FROM imports WHERE import_id = ?1"};
 
-constexpr std::pair<std::string_view, ImportState> kStates[] = {
-    {"waiting", ImportState::waiting},
-    {"running", ImportState::running},
-    {"completed", ImportState::completed},
-    {"failed", ImportState::failed},
-    {"cancelled", ImportState::cancelled}};
-
-ImportState state_of(std::string_view name) {
-  for (const auto& [text, state] : kStates) {
-    if (text == name) {
-      return state;
-    }
-  }
-  return ImportState::failed;
-}
-
-bool has_ended(ImportState state) {
-  return state != ImportState::waiting && state != ImportState::running;
-}
-
-// The counts of a progress, by their names in the store and the API.
-using Count = std::pair<std::string_view, std::size_t ImportProgress::*>;
-constexpr Count kCounts[] = {
-    {"documents", &ImportProgress::documents},   {"documentsDone", &ImportProgress::documents_done},
-    {"bytes", &ImportProgress::bytes},           {"bytesDone", &ImportProgress::bytes_done},
-    {"operations", &ImportProgress::operations}, {"imported", &ImportProgress::imported},
-    {"replaced", &ImportProgress::replaced},     {"unchanged", &ImportProgress::unchanged},
-    {"failed", &ImportProgress::failed},         {"ignored", &ImportProgress::ignored},
-    {"repaired", &ImportProgress::repaired},     {"skipped", &ImportProgress::skipped}};
-
-std::string print_progress(const ImportView& view) {
-  Object out;
-  for (const auto& [name, count] : kCounts) {
-    out[name] = view.progress.*count;
-  }
-  out["elapsedMs"] = view.progress.elapsed_ms;
-  out["error"] = view.error;
-  return json::print(out);
-}
-
-void read_progress(std::string_view text, ImportView& view) {
-  const auto parsed = json::parse(text);
-  if (!parsed || !parsed->is_object()) {
-    return;
-  }
-  const Object& object = parsed->get_object();
-  for (const auto& [name, count] : kCounts) {
-    const Value* value = json::find(object, name);
-    if (value != nullptr && value->is_int64()) {
-      view.progress.*count = static_cast<std::size_t>(value->get_int64());
-    }
-  }
-  if (const Value* elapsed = json::find(object, "elapsedMs"); elapsed && elapsed->is_int64()) {
-    view.progress.elapsed_ms = elapsed->get_int64();
-  }
-  if (const Value* error = json::find(object, "error"); error && error->is_string()) {
-    view.error = std::string(error->get_string().data(), error->get_string().size());
-  }
-}
-
 Array names_of(const std::vector<std::string>& operations) {
   Array list;
   for (const std::string& one : operations) {
@@ -107,6 +49,12 @@ Array names_of(const std::vector<std::string>& operations) {
     list.emplace_back(one);
   }
   return list;
+}
+
+// Whether what a document was read from is no longer there.
+bool is_gone(const std::string& source) {
+  std::error_code ignored;
+  return !is_url(source) && !std::filesystem::exists(source, ignored);
 }
 
 std::string fresh_key(Transaction& tx, const DocumentRow& row) {
@@ -135,23 +83,32 @@ std::string key_for(Transaction& tx, const DocumentRow& row) {
 
 }  // namespace
 
-std::string_view name_of(ImportState state) {
-  for (const auto& [text, one] : kStates) {
-    if (one == state) {
-      return text;
-    }
-  }
-  return "failed";
-}
-
 // Guarded by the importer's mutex, all but `report`, which only its thread touches while it runs.
 struct Importer::Job {
   ImportView view;
   std::vector<ReportLine> report;
   std::size_t report_left_out = 0;
-  bool cancel = false;
+  std::atomic<bool> cancel = false;
   UnixMs began_at = 0;
-  UnixMs saved_at = 0;
+  mutable UnixMs saved_at = 0;
+  std::size_t repaired = 0;  // of the document at work
+  std::size_t skipped = 0;
+
+  // `findings` are those of one document, as it keeps them.
+  void add_findings(const std::string& document, const Array& findings) {
+    for (const Value& one : findings) {
+      ReportLine line{{"document", document}};
+      for (const auto& member : one.get_object()) {
+        line[member.key()] = member.value();
+      }
+      ++(line.at("kind") == "repaired" ? repaired : skipped);
+      add(std::move(line));
+    }
+  }
+  void take_counts() {
+    view.progress.repaired += std::exchange(repaired, 0);
+    view.progress.skipped += std::exchange(skipped, 0);
+  }
 
   void add(ReportLine line) {
     if (report.size() >= kReportMax) {
@@ -163,13 +120,13 @@ struct Importer::Job {
 };
 
 Importer::Importer(store::Database& database, const Clock& clock, Random& random,
-                   http::Sender& sender, OnDocument on_document, OnIdle on_idle)
+                   http::Sender& sender, OnDocument on_document, OnEnd on_end)
     : database_(database),
       clock_(clock),
       random_(random),
       fetcher_(sender, openapi::DocumentLimits{}.bytes),
       on_document_(std::move(on_document)),
-      on_idle_(std::move(on_idle)) {}
+      on_end_(std::move(on_end)) {}
 
 Importer::~Importer() { stop(); }
 
@@ -349,13 +306,20 @@ Result<Changes> Importer::store(PreparedDocument& document) {
   auto error = database_.write([&](Transaction& tx) {
     document.row.key = key_for(tx, document.row);
     give_ids(document);
+    const auto before = find_document_by_key(tx, document.row.key);
     changes = put_document(tx, document);
-    return Outcome::keep;
+    // One API written twice, as JSON and as YAML say, must not take turns.
+    changes.is_same = before && before->source != document.row.source && !changes.is_new &&
+                      changes.added.empty() && changes.removed.empty() && changes.changed.empty() &&
+                      !is_gone(before->source);
+    return changes.is_same ? Outcome::undo : Outcome::keep;
   });
   if (error) {
     return *std::move(error);
   }
-  on_document_(document.row.number, changes.replaced);
+  if (!changes.is_same) {
+    on_document_(document.row.number, changes.replaced);
+  }
   return changes;
 }
 
@@ -381,18 +345,10 @@ Result<Changes> Importer::import_text(const std::string& source, const std::stri
 }
 
 void Importer::work() {
-  bool was_busy = false;
   while (true) {
     std::shared_ptr<Job> job;
     {
       std::unique_lock lock(mutex_);
-      if (waiting_.empty() && was_busy && !stopping_) {
-        lock.unlock();
-        malloc_trim(0);
-        on_idle_();
-        was_busy = false;
-        lock.lock();
-      }
       wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
       if (stopping_) {
         return;
@@ -402,55 +358,52 @@ void Importer::work() {
       job->view.state = ImportState::running;
       job->began_at = clock_.now();
     }
-    was_busy = true;
     run(*job);
+    malloc_trim(0);
   }
 }
 
 void Importer::run(Job& job) {
-  (void)save(job);
+  (void)save(job, job.view);
   auto listing = list_source(job.view.source);
-  ImportState state = ImportState::completed;
   if (!listing) {
-    const std::lock_guard lock(mutex_);
-    job.view.error = listing.error().message;
-    state = ImportState::failed;
-  } else {
     {
       const std::lock_guard lock(mutex_);
-      job.view.progress.documents = listing->files.size();
-      for (const SourceFile& file : listing->files) {
-        job.view.progress.bytes += file.bytes;
-      }
+      job.view.error = listing.error().message;
     }
-    for (const SourceFile& file : listing->files) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (stopping_) {
-          return;  // the record says that it runs: the next start goes on
-        }
-        if (job.cancel) {
-          state = ImportState::cancelled;
-          break;
-        }
-        job.view.progress.document = file.shown;
-      }
-      run_file(job, file, *listing);
-      if (clock_.now() - job.saved_at > kSaveEveryMs) {
-        (void)save(job);
-      }
-    }
+    return finish(job, ImportState::failed);
   }
   {
     const std::lock_guard lock(mutex_);
-    if (!listing->is_folder && state == ImportState::completed && job.view.progress.failed > 0) {
-      state = ImportState::failed;
+    job.view.progress.documents = listing->files.size();
+    for (const SourceFile& file : listing->files) {
+      job.view.progress.bytes += file.bytes;
     }
-    job.view.progress.document.clear();
-    job.view.progress.elapsed_ms = clock_.now() - job.began_at;
-    job.view.ended_at = clock_.now();
-    job.view.state = state;
   }
+  for (const SourceFile& file : listing->files) {
+    ImportView view;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) {
+        return;  // the record says that it runs: the next start goes on
+      }
+      job.view.progress.document = file.shown;
+      view = job.view;
+    }
+    if (job.cancel) {
+      return finish(job, ImportState::cancelled);
+    }
+    run_file(job, file, *listing);
+    if (clock_.now() - job.saved_at > kSaveEveryMs) {
+      (void)save(job, view);
+    }
+  }
+  const bool failed = !listing->is_folder && job.view.progress.failed > 0;
+  finish(job, failed ? ImportState::failed : ImportState::completed);
+}
+
+// Who sees that an import has ended finds its report, and search knows what it has to learn.
+void Importer::finish(Job& job, ImportState state) {
   if (job.report_left_out > 0) {
     job.report.push_back(
         Object{{"document", ""},
@@ -458,16 +411,23 @@ void Importer::run(Job& job) {
                {"pointer", ""},
                {"message", "and " + std::to_string(job.report_left_out) + " lines more"}});
   }
-  (void)save(job);
+  ImportView ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended = job.view;
+  }
+  ended.progress.document.clear();
+  ended.progress.elapsed_ms = clock_.now() - job.began_at;
+  ended.ended_at = clock_.now();
+  ended.state = state;
+  (void)save(job, ended);
+  on_end_();
+  const std::lock_guard lock(mutex_);
+  job.view = std::move(ended);
   std::vector<ReportLine>().swap(job.report);
 }
 
-std::optional<Error> Importer::save(const Job& job) {
-  ImportView view;
-  {
-    const std::lock_guard lock(mutex_);
-    view = job.view;
-  }
+std::optional<Error> Importer::save(const Job& job, const ImportView& view) {
   Array lines;
   if (has_ended(view.state)) {
     for (const ReportLine& line : job.report) {
@@ -483,78 +443,91 @@ std::optional<Error> Importer::save(const Job& job) {
                 std::string_view(progress), std::string_view(report)});
     return Outcome::keep;
   });
-  const_cast<Job&>(job).saved_at = clock_.now();
+  job.saved_at = clock_.now();
   return error;
 }
 
-void Importer::run_file(Job& job, const SourceFile& file, const SourceListing& listing) {
-  const std::size_t bytes_max = openapi::DocumentLimits{}.bytes;
-  const bool remote = is_url(file.location);
-  auto text = remote ? fetcher_.fetch(file.location) : read_file(file.location, bytes_max);
-  const auto finish = [&](std::size_t ImportProgress::*count) {
+void Importer::count(Job& job, const SourceFile& file, std::size_t ImportProgress::*what) {
+  const std::lock_guard lock(mutex_);
+  ++(job.view.progress.*what);
+  ++job.view.progress.documents_done;
+  job.view.progress.bytes_done += file.bytes;
+}
+
+void Importer::fail(Job& job, const SourceFile& file, const SourceListing& listing,
+                    const Error& error) {
+  job.add(
+      {{"document", file.shown}, {"kind", "failed"}, {"pointer", ""}, {"message", error.message}});
+  if (!listing.is_folder) {
     const std::lock_guard lock(mutex_);
-    ++(job.view.progress.*count);
-    ++job.view.progress.documents_done;
-    job.view.progress.bytes_done += remote && text ? text->size() : file.bytes;
-  };
-  const auto fail = [&](const Error& error) {
-    job.add({{"document", file.shown},
-             {"kind", "failed"},
-             {"pointer", ""},
-             {"message", error.message}});
-    if (!listing.is_folder) {
-      const std::lock_guard lock(mutex_);
-      job.view.error = error.message;
-    }
-    finish(&ImportProgress::failed);
-  };
+    job.view.error = error.message;
+  }
+  count(job, file, &ImportProgress::failed);
+}
+
+// What was found in a document holds for as long as it is there.
+void Importer::unchanged(Job& job, const SourceFile& file, const DocumentRow& row) {
+  std::string findings = "[]";
+  (void)database_.read([&](Transaction& tx) { findings = findings_of(tx, row.number); });
+  if (auto parsed = json::parse(findings); parsed && parsed->is_array()) {
+    job.add_findings(file.shown, parsed->get_array());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    job.view.progress.operations += static_cast<std::size_t>(row.operations);
+    job.take_counts();
+  }
+  count(job, file, &ImportProgress::unchanged);
+}
+
+void Importer::run_file(Job& job, const SourceFile& file, const SourceListing& listing) {
+  auto text = is_url(file.location) ? fetcher_.fetch(file.location)
+                                    : read_file(file.location, openapi::DocumentLimits{}.bytes);
   if (!text) {
-    return fail(text.error());
+    return fail(job, file, listing, text.error());
   }
   std::optional<DocumentRow> before;
   if (auto error = database_.read(
           [&](Transaction& tx) { before = find_document_by_source(tx, file.location); })) {
-    return fail(*error);
+    return fail(job, file, listing, *error);
   }
   if (before && before->source_digest == crypto::digest(*text)) {
-    {
-      const std::lock_guard lock(mutex_);
-      job.view.progress.operations += static_cast<std::size_t>(before->operations);
-    }
-    return finish(&ImportProgress::unchanged);
+    return unchanged(job, file, *before);
   }
-  std::unique_ptr<openapi::Files> files;
-  if (remote) {
-    files = std::make_unique<UrlFiles>(fetcher_, file.location);
-  } else {
-    const std::filesystem::path path(file.location);
-    files = std::make_unique<FolderFiles>(
-        listing.is_folder ? std::filesystem::path(job.view.source) : path.parent_path(), path,
-        bytes_max);
+  take_file(job, file, listing, *text);
+  if (text->size() > kTrimFrom) {
+    malloc_trim(0);
   }
-  auto document = openapi::read_document(*text, files.get());
+}
+
+void Importer::take_file(Job& job, const SourceFile& file, const SourceListing& listing,
+                         const std::string& text) {
+  NotingFiles files(files_beside(file, listing, job.view.source, fetcher_), text);
+  auto document = openapi::read_document(text, &files);
   if (!document) {
     // A folder of one API holds pieces that documents refer to; they are no descriptions.
     if (listing.is_folder && document.error().fault == Fault::not_found) {
-      return finish(&ImportProgress::ignored);
+      return count(job, file, &ImportProgress::ignored);
     }
-    return fail(document.error());
+    return fail(job, file, listing, document.error());
   }
-  PreparedDocument prepared = take_in(*document, {file.location, "", file.name}, *text);
-  std::size_t repaired = 0;
-  std::size_t skipped = 0;
-  for (const openapi::Finding& one : document->findings) {
-    ++(one.kind == openapi::Finding::Kind::repaired ? repaired : skipped);
-    job.add({{"document", file.shown},
-             {"kind", openapi::name_of(one.kind)},
-             {"pointer", one.pointer},
-             {"message", one.message}});
+  PreparedDocument prepared = take_in(*document, {file.location, "", file.name}, text);
+  prepared.row.source_digest = files.digest(text);
+  std::optional<DocumentRow> before;
+  (void)database_.read(
+      [&](Transaction& tx) { before = find_document_by_source(tx, file.location); });
+  if (before && before->source_digest == prepared.row.source_digest) {
+    return unchanged(job, file, *before);
   }
+  if (auto parsed = json::parse(prepared.findings); parsed && parsed->is_array()) {
+    job.add_findings(file.shown, parsed->get_array());
+  }
+  job.skipped += document->findings_left_out;
   auto changes = store(prepared);
   if (!changes) {
-    return fail(changes.error());
+    return fail(job, file, listing, changes.error());
   }
-  if (!changes->is_new) {
+  if (!changes->is_new && !changes->is_same) {
     job.add({{"document", file.shown},
              {"kind", "changed"},
              {"pointer", ""},
@@ -567,15 +540,13 @@ void Importer::run_file(Job& job, const SourceFile& file, const SourceListing& l
   }
   {
     const std::lock_guard lock(mutex_);
-    job.view.progress.repaired += repaired;
-    job.view.progress.skipped += skipped;
+    job.take_counts();
     job.view.progress.operations += prepared.operations.size();
   }
-  finish(changes->is_new ? &ImportProgress::imported : &ImportProgress::replaced);
-  if (text->size() > kTrimFrom) {
-    document = Error{};
-    malloc_trim(0);
-  }
+  count(job, file,
+        changes->is_new    ? &ImportProgress::imported
+        : changes->is_same ? &ImportProgress::unchanged
+                           : &ImportProgress::replaced);
 }
 
 }  // namespace tartan::catalog

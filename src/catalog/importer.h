@@ -62,11 +62,11 @@ class Importer {
   // Told after a document was committed; `replaced` is the number it had before, or 0. On the
   // importer's thread.
   using OnDocument = std::function<void(std::int64_t number, std::int64_t replaced)>;
-  // Told when there is nothing more to import for now.
-  using OnIdle = std::function<void()>;
+  // Told before an import is said to have ended.
+  using OnEnd = std::function<void()>;
 
   Importer(store::Database& database, const Clock& clock, Random& random, http::Sender& sender,
-           OnDocument on_document, OnIdle on_idle);
+           OnDocument on_document, OnEnd on_end);
   ~Importer();
 
   // Starts the thread and takes up what an earlier process left.
@@ -96,9 +96,15 @@ class Importer {
 
   void work();
   void run(Job& job);
+  void finish(Job& job, ImportState state);
   void run_file(Job& job, const SourceFile& file, const SourceListing& listing);
+  void take_file(Job& job, const SourceFile& file, const SourceListing& listing,
+                 const std::string& text);
+  void unchanged(Job& job, const SourceFile& file, const DocumentRow& row);
+  void fail(Job& job, const SourceFile& file, const SourceListing& listing, const Error& error);
+  void count(Job& job, const SourceFile& file, std::size_t ImportProgress::*what);
   Result<Changes> store(PreparedDocument& document);
-  std::optional<Error> save(const Job& job);
+  std::optional<Error> save(const Job& job, const ImportView& view);
   void begin_job(const std::string& id, const std::string& source, UnixMs created_at);
 
   store::Database& database_;
@@ -106,7 +112,7 @@ class Importer {
   Random& random_;
   Fetcher fetcher_;
   OnDocument on_document_;
-  OnIdle on_idle_;
+  OnEnd on_end_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::map<std::string, std::shared_ptr<Job>> jobs_;

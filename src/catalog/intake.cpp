@@ -126,8 +126,9 @@ std::vector<std::string> tags_of(const Object& operation) {
   for (std::size_t i = 0; list != nullptr && list->is_array() && i < list->get_array().size();
        ++i) {
     const Value& tag = list->get_array()[i];
-    if (tag.is_string() && tags.size() < kTagsMax) {
-      tags.push_back(line_of(view(tag.get_string()), kNameMax));
+    if ((tag.is_string() || tag.is_number()) && tags.size() < kTagsMax) {
+      tags.push_back(line_of(
+          tag.is_string() ? std::string(view(tag.get_string())) : json::print(tag), kNameMax));
     }
   }
   return tags;
@@ -168,14 +169,42 @@ OperationRow operation_row(const Place& place, const Object& operation, const Ob
   return row;
 }
 
-crypto::Hash with_item(const crypto::Hash& operation, const crypto::Hash* item) {
-  if (item == nullptr) {
-    return operation;
-  }
+// What an operation depends on beside its own text: its path's members, and what proves who asks.
+crypto::Hash fingerprint_of(const crypto::Hash& operation, const crypto::Hash* item,
+                            const std::string& security) {
   crypto::Digest digest;
   digest.add(crypto::view(operation));
-  digest.add(crypto::view(*item));
+  if (item != nullptr) {
+    digest.add(crypto::view(*item));
+  }
+  digest.add(security);
   return digest.take();
+}
+
+// The schemes that an operation names, as text.
+std::string security_text(const Object& root, const Object& operation) {
+  const Value* wanted = json::find(operation, "security");
+  if (wanted == nullptr) {
+    wanted = json::find(root, "security");
+  }
+  if (wanted == nullptr || !wanted->is_array()) {
+    return "";
+  }
+  std::string text = json::print(*wanted);
+  const Object* components = object_member(root, "components");
+  const Object* schemes =
+      components != nullptr ? object_member(*components, "securitySchemes") : nullptr;
+  for (const Value& alternative : wanted->get_array()) {
+    if (schemes == nullptr || !alternative.is_object()) {
+      continue;
+    }
+    for (const auto& use : alternative.get_object()) {
+      if (const Value* scheme = json::find(*schemes, view(use.key()))) {
+        text += json::print(*scheme);
+      }
+    }
+  }
+  return text;
 }
 
 std::string print_findings(const openapi::Document& document) {
@@ -270,7 +299,9 @@ PreparedDocument take_in(const openapi::Document& document, const Origin& origin
     const bool has_item = item != items.end();
     OperationRow row = operation_row(*place, parts[i].value->get_object(),
                                      has_item ? parts[item->second].value->if_object() : nullptr);
-    row.fingerprint = with_item(deep[i], has_item ? &deep[item->second] : nullptr);
+    row.fingerprint =
+        fingerprint_of(deep[i], has_item ? &deep[item->second] : nullptr,
+                       security_text(document.root.get_object(), parts[i].value->get_object()));
     made.operations.push_back(std::move(row));
   }
   made.row.operations = static_cast<std::int64_t>(made.operations.size());

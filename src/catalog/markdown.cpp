@@ -231,7 +231,8 @@ class Writer {
     const std::string small = lower(text_.substr(at_));
     const std::size_t close = small.find("</" + name);
     if (close == std::string::npos) {
-      at_ = text_.size();
+      // Left open: what would run is dropped to the end, other content is text.
+      at_ = name == "script" || name == "style" ? text_.size() : at_;
       return;
     }
     const std::size_t end = text_.find('>', at_ + close);

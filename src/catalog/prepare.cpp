@@ -1,9 +1,13 @@
 #include "catalog/prepare.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
 #include <set>
 
 #include "catalog/credential_need.h"
+#include "catalog/prepare_text.h"
 #include "openapi/example.h"
 #include "openapi/path_template.h"
 
@@ -17,8 +21,9 @@ using openapi::MediaType;
 using openapi::Operation;
 using openapi::Parameter;
 
-constexpr std::size_t kNameMax = 60;
 constexpr std::size_t kSampleMax = 2000;
+// Values of one list that are spelled out.
+constexpr std::size_t kListedMax = 10;
 // Beyond it a sample body helps nobody.
 constexpr std::size_t kBodyMax = 64UL * 1024;
 
@@ -29,108 +34,6 @@ std::string lower(std::string_view text) {
   std::transform(made.begin(), made.end(), made.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return made;
-}
-
-std::string text_of(const Value& value) {
-  if (value.is_string()) {
-    return std::string(view(value.get_string()));
-  }
-  if (const Array* array = value.if_array()) {
-    std::string joined;
-    for (const Value& one : *array) {
-      joined += (joined.empty() ? "" : ",") + text_of(one);
-    }
-    return joined;
-  }
-  return value.is_null() ? "" : json::print(value);
-}
-
-Value escape_tree(const Value& value) {
-  if (value.is_string()) {
-    return Value(escape_template(view(value.get_string())));
-  }
-  if (const Array* array = value.if_array()) {
-    Array made;
-    for (const Value& one : *array) {
-      made.push_back(escape_tree(one));
-    }
-    return made;
-  }
-  if (const Object* object = value.if_object()) {
-    Object made;
-    for (const auto& member : *object) {
-      made[member.key()] = escape_tree(member.value());
-    }
-    return made;
-  }
-  return value;
-}
-
-// What a URL can't hold as it is; reserved characters stay.
-std::string url_literal(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  constexpr std::string_view kept = "-._~:/?[]@!$&'()*+,;=%";
-  std::string made;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || kept.find(c) != std::string_view::npos) {
-      made.push_back(c);
-    } else {
-      made += {'%', hex[byte >> 4U], hex[byte & 15U]};
-    }
-  }
-  return made;
-}
-
-std::string query_name(std::string_view name) {
-  std::string made;
-  for (const char c : url_literal(name)) {
-    made += c == '&'   ? "%26"
-            : c == '=' ? "%3D"
-            : c == '+' ? "%2B"
-            : c == '?' ? "%3F"
-                       : std::string(1, c);
-  }
-  return made;
-}
-
-bool is_header_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-bool is_json_type(std::string_view type) {
-  const std::string bare = lower(type.substr(0, type.find(';')));
-  return bare == "application/json" || bare.ends_with("+json") || bare == "text/json" ||
-         bare == "*/*" || bare == "application/*";
-}
-
-bool is_form_type(std::string_view type) {
-  return type.starts_with("application/x-www-form-urlencoded") ||
-         type.starts_with("multipart/form-data");
-}
-
-std::string xml_of(const std::string& name, const Value& value) {
-  if (const Array* array = value.if_array()) {
-    std::string all;
-    for (const Value& one : *array) {
-      all += xml_of(name, one);
-    }
-    return all;
-  }
-  std::string inner;
-  if (const Object* object = value.if_object()) {
-    for (const auto& member : *object) {
-      inner += xml_of(std::string(view(member.key())), member.value());
-    }
-  } else {
-    for (const char c : text_of(value)) {
-      inner += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
-    }
-  }
-  return "<" + name + ">" + inner + "</" + name + ">";
 }
 
 class Preparation {
@@ -153,6 +56,7 @@ class Preparation {
     std::string url = base();
     add_path(url);
     add_query(url);
+    add_optional_query(url);
     add_headers(body);
     Object request{{"method", operation_.method}, {"url", std::move(url)}};
     Value made_body = body != nullptr ? body_of(*body) : Value(nullptr);
@@ -162,11 +66,14 @@ class Preparation {
     if (!made_body.is_null()) {
       request["body"] = std::move(made_body);
     }
-    const CredentialNeed need = credential_need(operation_, host_, saved_);
+    const CredentialNeed need = credential_need(operation_, base_, saved_);
     warnings_.insert(warnings_.end(), need.warnings.begin(), need.warnings.end());
     warn();
     Object task = task_with(std::move(request), need);
-    return Object{{"name", suggested_name()},
+    return Object{{"name", suggested_name(found_.operation.summary,
+                                          operation_.operation_id.empty()
+                                              ? operation_.method + " " + operation_.path
+                                              : operation_.operation_id)},
                   {"task", std::move(task)},
                   {"credentials", need.described},
                   {"warnings", texts(warnings_)},
@@ -200,6 +107,15 @@ class Preparation {
 
   // A name that a placeholder and a shell variable can have, unlike those in use.
   std::string placeholder_name(std::string_view wanted) {
+    const std::string name = shell_name(wanted);
+    std::string unique = name;
+    for (int i = 2; !names_.insert(unique).second; ++i) {
+      unique = name + std::to_string(i);
+    }
+    return unique;
+  }
+
+  static std::string shell_name(std::string_view wanted) {
     std::string name;
     for (const char c : wanted) {
       const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -208,11 +124,31 @@ class Preparation {
     if (name.empty() || std::isdigit(static_cast<unsigned char>(name.front())) != 0) {
       name.insert(0, "_");
     }
-    std::string unique = name;
-    for (int i = 2; !names_.insert(unique).second; ++i) {
-      unique = name + std::to_string(i);
+    return name;
+  }
+
+  // The samples of a parameter, one for each of its values; one without a value when there is none.
+  std::vector<std::optional<std::string>> samples_of(const Parameter& parameter) {
+    const Value* given = given_sample(parameter);
+    const bool is_list = given != nullptr && given->is_array() && !parameter.is_json &&
+                         !given->get_array().empty() && given->get_array().size() <= kListedMax;
+    if (!is_list) {
+      return {sample_of(parameter)};
     }
-    return unique;
+    std::vector<std::optional<std::string>> samples;
+    for (const Value& one : given->get_array()) {
+      samples.emplace_back(text_of(one));
+    }
+    return samples;
+  }
+
+  // Its values as placeholders, with `between` them.
+  std::string placeholders(const Parameter& parameter, std::string_view between) {
+    std::string text;
+    for (const auto& sample : samples_of(parameter)) {
+      text += (text.empty() ? "" : std::string(between)) + placeholder(parameter.name, sample);
+    }
+    return text;
   }
 
   // "${name}", with an input parameter that gives it a value: the document's sample, or what the
@@ -224,11 +160,12 @@ class Preparation {
     return "${" + name + "}";
   }
 
-  std::optional<std::string> sample_of(const Parameter& parameter) {
+  const Value* given_sample(const Parameter& parameter) {
     const Value* given = parameter.example;
     const openapi::Schema schema = openapi::read_schema(library_, parameter.schema);
-    for (const std::string_view name : {"const", "example", "default"}) {
-      given = given != nullptr ? given : schema.keyword(name);
+    for (const Value* one :
+         {schema.keyword("const"), schema.example(), schema.keyword("default")}) {
+      given = given != nullptr ? given : one;
     }
     if (given == nullptr) {
       const Value* values = schema.keyword("enum");
@@ -242,11 +179,19 @@ class Preparation {
         given = &values->get_array().front();
       }
     }
+    return given;
+  }
+
+  std::optional<std::string> sample_of(const Parameter& parameter) {
+    const Value* given = given_sample(parameter);
     if (given == nullptr || given->is_null()) {
       return std::nullopt;
     }
     std::string text = parameter.is_json ? json::print(*given) : text_of(*given);
-    if (text.empty() || text.size() > kSampleMax) {
+    const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+    });
+    if (text.empty() || text.size() > kSampleMax || has_control) {
       return std::nullopt;
     }
     return text;
@@ -290,7 +235,7 @@ class Preparation {
         server.url = slash == std::string::npos ? "" : server.url.substr(slash);
       }
     } else {
-      host_ = host_of(server.url);
+      base_ = server.url;
     }
     add_template(made, server.url, "");
     return made;
@@ -308,9 +253,25 @@ class Preparation {
         url.pop_back();
         url += "%24";
       }
-      const Parameter* parameter = in.empty() ? nullptr : declared(part.text, in);
-      url += placeholder(part.text, parameter != nullptr ? sample_of(*parameter) : std::nullopt);
+      std::string& known = placed_[std::string(in) + "/" + part.text];
+      if (known.empty()) {
+        const Parameter* parameter = in.empty() ? nullptr : declared(part.text, in);
+        known =
+            parameter != nullptr ? path_value(*parameter) : placeholder(part.text, std::nullopt);
+      }
+      url += known;
     }
+  }
+
+  // In the style that the document names (RFC 6570): /;point=1,2 and /.1.2 beside /1,2.
+  std::string path_value(const Parameter& parameter) {
+    if (parameter.style == "matrix") {
+      return ";" + url_literal(parameter.name) + "=" + placeholders(parameter, ",");
+    }
+    if (parameter.style == "label") {
+      return "." + placeholders(parameter, parameter.explode ? "." : ",");
+    }
+    return placeholders(parameter, ",");
   }
 
   // The part of a path after "#" tells operations of one address apart and is never sent; the
@@ -352,7 +313,6 @@ class Preparation {
       }
       const std::string name = query_name(one.name);
       if (!one.required) {
-        optional_parameter(one, separator(url) + name + "=${" + one.name + "}");
         continue;
       }
       // Paths may hold their query already.
@@ -363,9 +323,52 @@ class Preparation {
       const openapi::Schema schema = openapi::read_schema(library_, one.schema);
       const Value* values = schema.keyword("enum");
       const bool fixed = values != nullptr && values->is_array() && values->get_array().size() == 1;
-      url += separator(url) + name + "=";
-      url += fixed ? url_literal(text_of(values->get_array().front()))
-                   : placeholder(one.name, sample_of(one));
+      if (fixed) {
+        url += separator(url) + name + "=" + url_literal(text_of(values->get_array().front()));
+      } else {
+        add_query_values(url, one, schema);
+      }
+    }
+  }
+
+  void add_query_values(std::string& url, const Parameter& one, const openapi::Schema& schema) {
+    const std::string name = query_name(one.name);
+    if (one.style == "deepObject" && !schema.properties.empty()) {
+      std::size_t count = 0;
+      for (const auto& [key, property] : schema.properties) {
+        const bool wanted = schema.required.empty() || schema.required.contains(key);
+        if (!wanted || ++count > kListedMax) {
+          continue;
+        }
+        Parameter inner = one;
+        inner.name = one.name + "_" + key;
+        inner.schema = property;
+        inner.example = one.example != nullptr ? json::step(*one.example, key) : nullptr;
+        url += separator(url) + name + "[" + query_name(key) +
+               "]=" + placeholder(inner.name, sample_of(inner));
+      }
+      return;
+    }
+    const bool repeats = one.style == "form" && one.explode;
+    if (repeats) {
+      for (const auto& sample : samples_of(one)) {
+        url += separator(url) + name + "=" + placeholder(one.name, sample);
+      }
+      return;
+    }
+    const std::string_view between = one.style == "spaceDelimited"  ? "%20"
+                                     : one.style == "pipeDelimited" ? "%7C"
+                                                                    : ",";
+    url += separator(url) + name + "=" + placeholders(one, between);
+  }
+
+  // After the required ones: what to append depends on whether there is a query by then.
+  void add_optional_query(const std::string& url) {
+    for (const Parameter& one : operation_.parameters) {
+      if (one.in == "query" && !one.required) {
+        optional_parameter(
+            one, separator(url) + query_name(one.name) + "=${" + shell_name(one.name) + "}");
+      }
     }
   }
 
@@ -462,10 +465,11 @@ class Preparation {
       warnings_.emplace_back("the sample body is too large to be of help and is left empty");
       sample = Object{};
     }
-    if (is_json_type(type.content_type)) {
+    // A type that can't be sent was left for JSON.
+    if (is_sent_as_json(type.content_type) || !is_sendable(type.content_type)) {
       return escape_tree(sample);
     }
-    if (is_form_type(bare)) {
+    if (is_sent_as_form(bare)) {
       return sample.is_object() ? escape_tree(sample) : Value(Object{});
     }
     if (bare.ends_with("xml") && !sample.is_string()) {
@@ -522,49 +526,6 @@ class Preparation {
     return task;
   }
 
-  // "Remove the Items of a User", or what the operation's own name says.
-  std::string suggested_name() const {
-    std::string name = found_.operation.summary;
-    if (name.empty() || name.size() > kNameMax) {
-      const std::string from = operation_.operation_id.empty()
-                                   ? operation_.method + " " + operation_.path
-                                   : operation_.operation_id;
-      std::string words;
-      for (std::size_t i = 0; i < from.size(); ++i) {
-        const char c = from[i];
-        const bool starts_word = i > 0 && std::isupper(static_cast<unsigned char>(c)) != 0 &&
-                                 std::islower(static_cast<unsigned char>(from[i - 1])) != 0;
-        const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
-        if (starts_word || (!plain && !words.empty() && words.back() != ' ')) {
-          words.push_back(' ');
-        }
-        if (plain) {
-          words.push_back(c);
-        }
-      }
-      name = words;
-    }
-    std::string plain;
-    for (const char c : name) {
-      if (static_cast<unsigned char>(c) >= ' ' && c != '$' && c != '{' && c != '}') {
-        plain.push_back(c);
-      }
-    }
-    std::size_t end = std::min(plain.size(), kNameMax);
-    while (end > 0 && end < plain.size() &&
-           (static_cast<unsigned char>(plain[end]) & 0xC0U) == 0x80U) {
-      --end;
-    }
-    plain.resize(end);
-    while (plain.ends_with('.') || plain.ends_with(' ')) {
-      plain.pop_back();
-    }
-    const std::string small = lower(plain);
-    const bool taken =
-        small.empty() || small == "workflow" || small == "variables" || small.starts_with("swf:");
-    return taken ? "Call " + (small.empty() ? "the API" : plain) : plain;
-  }
-
   Array server_urls() const {
     Array list;
     for (const ResolvedServer& one : servers_) {
@@ -589,7 +550,8 @@ class Preparation {
   const std::vector<SavedCredential>& saved_;
   const PrepareOptions& options_;
   std::vector<ResolvedServer> servers_;
-  std::string host_;
+  std::string base_;
+  std::map<std::string, std::string> placed_;  // path parameters that have their placeholder
   Object inputs_;
   Object headers_;
   Array parameters_;
@@ -598,28 +560,6 @@ class Preparation {
 };
 
 }  // namespace
-
-std::string escape_template(std::string_view text) {
-  std::string made;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '$' && i + 1 < text.size() && text[i + 1] == '{') {
-      made += '$';
-    }
-    made += text[i];
-  }
-  return made;
-}
-
-std::string host_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) {
-    return "";
-  }
-  std::string_view host = url.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  host = host.substr(host.rfind('@') + 1);
-  return host.find_first_of("{}") == std::string_view::npos ? std::string(host) : "";
-}
 
 Result<Object> prepare(openapi::Library& library, const Operation& operation,
                        const FoundOperation& found, const std::vector<SavedCredential>& saved,

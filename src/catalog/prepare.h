@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "catalog/reference.h"
+#include "catalog/template_text.h"
 
 namespace tartan::catalog {
 
@@ -18,6 +19,7 @@ struct SavedCredential {
   std::string name;
   std::string type;  // "Bearer", "Basic", "ApiKey", "OAuth2ClientCredentials"
   std::vector<std::string> hosts;
+  std::vector<std::pair<std::string, std::string>> keys;  // of an ApiKey: where, and its name
 };
 
 struct PrepareOptions {
@@ -30,11 +32,5 @@ struct PrepareOptions {
 Result<json::Object> prepare(openapi::Library& library, const openapi::Operation& operation,
                              const FoundOperation& found, const std::vector<SavedCredential>& saved,
                              const PrepareOptions& options);
-
-// `text` as a template that gives just this text.
-std::string escape_template(std::string_view text);
-
-// The host, with its port if one is written, of an absolute URL; empty when it has none.
-std::string host_of(std::string_view url);
 
 }  // namespace tartan::catalog

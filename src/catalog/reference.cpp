@@ -201,6 +201,9 @@ Array responses_view(openapi::Library& library, const Operation& operation) {
     for (const openapi::ResponseHeader& header : one.headers) {
       Object made = describe_schema(library, header.schema, Direction::response, kParameterLimits);
       made["name"] = header.name;
+      if (header.example != nullptr) {
+        made["example"] = *header.example;
+      }
       if (!header.description.empty()) {
         made["description"] = safe_markdown(header.description);
       }

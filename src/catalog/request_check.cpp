@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/reference.h"
+#include "contract/router.h"
 #include "openapi/schema_check.h"
 
 namespace tartan::catalog {
@@ -96,16 +97,57 @@ class Check {
     const std::string query =
         "&" + std::string(mark == std::string_view::npos ? "" : url.substr(mark + 1));
     for (const openapi::Parameter& one : operation_.parameters) {
-      if (!one.required) {
-        continue;
-      }
-      if (one.in == "query" && query.find("&" + one.name + "=") == std::string::npos &&
-          query.find("&" + one.name + "[") == std::string::npos && !spelled(query, one.name)) {
-        add("request", "/query/" + json::pointer_token(one.name), "is required and missing");
-      } else if (one.in == "header" && header(request, one.name) == nullptr) {
+      if (one.in == "query") {
+        check_query(one, query);
+      } else if (one.in == "header" && one.required && !is_of_connection(one.name) &&
+                 header(request, one.name) == nullptr) {
         add("request", "/headers/" + json::pointer_token(one.name), "is required and missing");
       }
     }
+  }
+
+  // Those that a description can't ask for (OpenAPI), and what every request has.
+  static bool is_of_connection(const std::string& name) {
+    const std::string small = lower(name);
+    return small == "accept" || small == "content-type" || small == "authorization" ||
+           small == "host";
+  }
+
+  void check_query(const openapi::Parameter& one, const std::string& query) {
+    const std::string place = "/query/" + json::pointer_token(one.name);
+    const std::size_t at = query.find("&" + one.name + "=");
+    if (at == std::string::npos) {
+      if (one.required && query.find("&" + one.name + "[") == std::string::npos &&
+          !spelled(query, one.name)) {
+        add("request", place, "is required and missing");
+      }
+      return;
+    }
+    const openapi::Schema schema = openapi::read_schema(library_, one.schema);
+    if (one.is_json || schema.type == "array" || schema.type == "object") {
+      return;  // several values in one text
+    }
+    const std::size_t begin = at + one.name.size() + 2;
+    const std::string raw = query.substr(begin, query.find('&', begin) - begin);
+    const auto text = contract::percent_decode(raw, true);
+    if (!text) {
+      return;
+    }
+    for (openapi::SchemaFinding& finding :
+         openapi::check_value(library_, as_value(*text, schema), one.schema, Side::request)) {
+      add("request", place, std::move(finding.message));
+    }
+  }
+
+  // A text as the kind of value that it stands for.
+  static Value as_value(const std::string& text, const openapi::Schema& schema) {
+    if (schema.type == "integer" || schema.type == "number" || schema.type == "boolean") {
+      const auto parsed = json::parse(text);
+      if (parsed && (parsed->is_number() || parsed->is_bool())) {
+        return *parsed;
+      }
+    }
+    return Value(text);
   }
 
   // Names with brackets and blanks are percent-encoded in a URL.

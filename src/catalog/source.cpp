@@ -17,6 +17,11 @@ bool is_document_name(const fs::path& path) {
   return extension == ".json" || extension == ".yaml" || extension == ".yml";
 }
 
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return end == folder.end();
+}
+
 // In the npm package only the folder `api` holds documents.
 fs::path documents_folder(const fs::path& folder) {
   std::error_code ec;
@@ -41,6 +46,7 @@ Result<SourceListing> list_folder(const fs::path& given, const SourceLimits& lim
   listing.is_folder = true;
   std::error_code ec;
   const fs::path folder = documents_folder(given);
+  const fs::path root = fs::weakly_canonical(folder, ec);
   fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, ec);
   for (; !ec && it != fs::recursive_directory_iterator(); it.increment(ec)) {
     const std::string name = it->path().filename().string();
@@ -50,6 +56,9 @@ Result<SourceListing> list_folder(const fs::path& given, const SourceLimits& lim
         it.disable_recursion_pending();
       }
       continue;
+    }
+    if (it->is_symlink(ignored) && !is_within(fs::weakly_canonical(it->path(), ignored), root)) {
+      continue;  // what lies outside was not asked for
     }
     if (name.starts_with('.') || !is_document_name(it->path()) || !it->is_regular_file(ignored)) {
       continue;
@@ -75,11 +84,6 @@ Result<SourceListing> list_folder(const fs::path& given, const SourceLimits& lim
 std::string url_name(const std::string& url) {
   const std::size_t end = url.find_first_of("?#");
   return fs::path(url.substr(0, end)).stem().string();
-}
-
-bool is_within(const fs::path& path, const fs::path& folder) {
-  const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return end == folder.end();
 }
 
 }  // namespace
@@ -132,6 +136,7 @@ FolderFiles::FolderFiles(fs::path folder, const fs::path& file, std::size_t byte
   std::error_code ec;
   folder_ = fs::canonical(folder, ec);
   base_ = fs::canonical(file.parent_path(), ec);
+  own_name_ = file.filename().string();
 }
 
 Result<std::string> FolderFiles::load(std::string_view relative_path) {
@@ -140,7 +145,11 @@ Result<std::string> FolderFiles::load(std::string_view relative_path) {
   if (ec || folder_.empty() || !is_within(path, folder_)) {
     return Error{Fault::forbidden, "it leads out of the folder, which is not followed"};
   }
-  return read_file(path, bytes_max_);
+  auto text = read_file(path, bytes_max_);
+  if (!text && text.error().fault == Fault::not_found) {
+    return Error{Fault::not_found, "there is no such file"};
+  }
+  return text;
 }
 
 Result<std::string> Fetcher::fetch(const std::string& url) {
@@ -166,6 +175,11 @@ Result<std::string> Fetcher::fetch(const std::string& url) {
     return Error{Fault::not_found, "the server answered " + std::to_string(answer->status)};
   }
   return std::move(answer->body);
+}
+
+std::string UrlFiles::own_name() const {
+  const std::string base = url_.substr(0, url_.find_first_of("?#"));
+  return base.substr(base.rfind('/') + 1);
 }
 
 Result<std::string> UrlFiles::load(std::string_view relative_path) {

@@ -44,10 +44,12 @@ class FolderFiles final : public openapi::Files {
   FolderFiles(std::filesystem::path folder, const std::filesystem::path& file,
               std::size_t bytes_max);
   Result<std::string> load(std::string_view relative_path) override;
+  std::string own_name() const override { return own_name_; }
 
  private:
   std::filesystem::path folder_;
   std::filesystem::path base_;
+  std::string own_name_;
   std::size_t bytes_max_;
 };
 
@@ -67,6 +69,7 @@ class Fetcher {
 class UrlFiles final : public openapi::Files {
  public:
   UrlFiles(Fetcher& fetcher, std::string url) : fetcher_(fetcher), url_(std::move(url)) {}
+  std::string own_name() const override;
   Result<std::string> load(std::string_view relative_path) override;
 
  private:

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "catalog/curl_command.h"
 #include "cli/output.h"
 #include "cli/percent.h"
 #include "cli/watch.h"
@@ -82,6 +83,7 @@ struct Options {
   std::string id;
   std::string task_id;
   std::string file;
+  std::string name;
   std::string input;
   std::string reason;
   std::string key;
@@ -378,6 +380,66 @@ int test_request() {
   return code != 0 || !failed ? code : kFailed;
 }
 
+// Without a server there is no catalogue to link the task with, and that is all that is missing.
+Result<json::Object> task_of_curl(const std::string& command) {
+  const Options& o = options();
+  if (find_server(o.common.data)) {
+    auto answer = call_admin(o.common.data, call_to("POST", "/api/http-task/from-curl", "",
+                                                    json::Object{{"command", command}}));
+    if (!answer) {
+      return std::move(answer).error();
+    }
+    return std::move(answer->as_object());
+  }
+  auto parsed = catalog::parse_curl(command);
+  if (!parsed) {
+    return std::move(parsed).error();
+  }
+  json::Array warnings(parsed->warnings.begin(), parsed->warnings.end());
+  return json::Object{{"name", parsed->name},
+                      {"task", std::move(parsed->task)},
+                      {"credentials", std::move(parsed->credentials)},
+                      {"warnings", std::move(warnings)},
+                      {"operation", nullptr}};
+}
+
+// The task goes to standard output, ready for a file; what there is to know about it does not.
+int request_from_curl() {
+  const Options& o = options();
+  std::string command = o.file;
+  if (command == "-") {
+    command.assign(std::istreambuf_iterator<char>(std::cin), {});
+  }
+  auto made = task_of_curl(command);
+  if (!made) {
+    return complain(made.error(), o.common.json);
+  }
+  if (!o.name.empty()) {
+    (*made)["name"] = o.name;
+  }
+  if (o.common.json) {
+    std::printf("%s\n", json::print(*made).c_str());
+    return 0;
+  }
+  for (const json::Value& warning : made->at("warnings").as_array()) {
+    std::fprintf(stderr, "note: %s\n", warning.as_string().c_str());
+  }
+  for (const json::Value& credential : made->at("credentials").as_array()) {
+    std::fprintf(stderr,
+                 "note: what proves who asks (%s) is not part of the task: save it as a "
+                 "credential; --json shows it\n",
+                 text_of(credential.at("type")).c_str());
+  }
+  if (made->at("operation").is_string()) {
+    std::fprintf(stderr, "note: this is %s of the catalogue\n",
+                 made->at("operation").as_string().c_str());
+  }
+  const json::Value task = made->at("task");
+  print_pretty(o.name.empty() ? task : json::Value(json::Object{{o.name, task}}));
+  std::printf("\n");
+  return 0;
+}
+
 void add_request_commands(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("request", "the request of an Http task");
   group->require_subcommand(1);
@@ -387,6 +449,11 @@ void add_request_commands(CLI::App& app, int& exit_code) {
   test->add_option("file", o.file, "the task's JSON, as in a definition")->required();
   test->add_option("--input", o.input, "values of its input parameters: JSON object, or @FILE");
   test->add_flag("--show-secrets", o.show_secrets, "show the secrets in the request");
+  CLI::App* from_curl =
+      add(*group, "from-curl", "make an Http task of a curl command", exit_code, request_from_curl);
+  from_curl->add_option("command", o.file, "the command, quoted as one (- reads standard input)")
+      ->required();
+  from_curl->add_option("--name", o.name, "print it under this name, as in a definition's tasks");
 }
 
 }  // namespace

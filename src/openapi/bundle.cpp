@@ -44,7 +44,7 @@ class Bundle {
     while (!waiting_.empty()) {
       const std::string path = waiting_.back();
       waiting_.pop_back();
-      edit(taken_.at(path), "", path);
+      edit(taken_.at(path), in_file(path, "").substr(1), path);
     }
     attach();
   }
@@ -76,10 +76,13 @@ class Bundle {
     const std::size_t folder = file.rfind('/');
     const auto target =
         normal_path((folder == std::string::npos ? std::string() : file.substr(0, folder + 1)) +
-                    std::string(path));
+                    percent_decoded(path));
     if (!target || target->empty()) {
       report(here, written, "it leads out of the document's folder, which is not followed");
       return std::nullopt;
+    }
+    if (files_ != nullptr && *target == files_->own_name()) {
+      return "#" + std::string(rest);
     }
     if (!take(*target, here, written)) {
       return std::nullopt;

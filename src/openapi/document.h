@@ -25,7 +25,7 @@ std::string_view name_of(Finding::Kind kind);  // "repaired"
 // Bounds, each with its reason.
 struct DocumentLimits {
   std::size_t bytes = 96UL * 1024 * 1024;  // twice the largest known description
-  std::size_t values = 16'000'000;         // bounds the tree's memory
+  std::size_t values = 5'000'000;          // bounds the tree's memory
   std::size_t depth = 200;                 // the deepest known has 35
   std::size_t operations = 60'000;         // the largest known has 22,361
   std::size_t files = 500;                 // that one document refers to
@@ -36,6 +36,8 @@ struct DocumentLimits {
 class Files {
  public:
   virtual ~Files() = default;
+  // How other files name the document itself.
+  virtual std::string own_name() const { return ""; }
   // Errors: forbidden outside of the folder, not_found, too_large.
   virtual Result<std::string> load(std::string_view relative_path) = 0;
 };

@@ -81,7 +81,15 @@ double sample_number(const Schema& schema, double step) {
     high = below->is_number() ? below->to_number<double>() - step
                               : (schema.flag("exclusiveMaximum") ? high - step : high);
   }
-  double number = std::clamp(1.0, std::min(low, high), high);
+  double number = 1;
+  if (number < low || number > high) {
+    number = std::isfinite(low) ? low : high;
+  }
+  if (low > high && std::isfinite(low) && std::isfinite(high)) {
+    // Steps of an open bound have crossed: what lies between the bounds themselves fits.
+    number =
+        (number_at(schema, "minimum", low - step) + number_at(schema, "maximum", high + step)) / 2;
+  }
   const double multiple = number_at(schema, "multipleOf", 0);
   if (multiple > 0) {
     number = std::ceil(number / multiple) * multiple;
@@ -90,6 +98,11 @@ double sample_number(const Schema& schema, double step) {
 }
 
 Value sample_integer(const Schema& schema) {
+  const Value* least = schema.keyword("minimum");
+  if (least != nullptr && (least->is_uint64() || (least->is_int64() && least->get_int64() > 1)) &&
+      !schema.flag("exclusiveMinimum") && schema.keyword("multipleOf") == nullptr) {
+    return *least;
+  }
   const double number = std::ceil(sample_number(schema, 1));
   return std::abs(number) < 9e15 ? Value(static_cast<std::int64_t>(number)) : Value(number);
 }
@@ -190,8 +203,8 @@ class Samples {
 
  private:
   static std::optional<Value> given_value(const Schema& schema) {
-    for (const std::string_view name : {"const", "example", "default"}) {
-      const Value* value = schema.keyword(name);
+    for (const Value* value :
+         {schema.keyword("const"), schema.example(), schema.keyword("default")}) {
       if (value != nullptr && !value->is_null()) {
         // An object's own example may hold what is read-only; its members know better.
         if (value->is_object() && !schema.properties.empty()) {
@@ -202,12 +215,7 @@ class Samples {
         }
       }
     }
-    const Value* examples = schema.keyword("examples");
-    if (examples != nullptr && examples->is_array() && !examples->get_array().empty()) {
-      if (auto fitting = as_type(examples->get_array().front(), schema)) {
-        return fitting;
-      }
-    }
+
     const Value* values = schema.keyword("enum");
     if (values != nullptr && values->is_array()) {
       for (const Value& one : values->get_array()) {
@@ -230,10 +238,12 @@ class Samples {
 
   // The references around a value: a member that leads back to one of them is left out.
   bool is_recursive(const Schema& schema) const {
-    return std::any_of(
-        schema.references.begin(), schema.references.end(), [&](const std::string& reference) {
-          return std::find(around_.begin(), around_.end(), reference) != around_.end();
-        });
+    const auto is_around = [&](const std::string& reference) {
+      return std::find(around_.begin(), around_.end(), reference) != around_.end();
+    };
+    return std::any_of(schema.references.begin(), schema.references.end(), is_around) ||
+           (schema.references.empty() &&
+            std::any_of(schema.inner_references.begin(), schema.inner_references.end(), is_around));
   }
 
   Value object(const Schema& schema, int depth) {
@@ -243,9 +253,10 @@ class Samples {
     for (const auto& [name, property] : schema.properties) {
       const Schema member = read_schema(library_, property);
       if (schema.required.contains(name) && !member.flag("readOnly") && !is_recursive(member)) {
-        made[name] = make(member, depth + 1);
+        made[name] = member_value(schema, name, member, depth);
       }
     }
+    add_unknown_required(schema, made);
     if (made.empty()) {
       add_optional(schema, depth, made);
     }
@@ -256,8 +267,41 @@ class Samples {
     return made;
   }
 
+  // The member that tells which alternative a value is holds that one's name.
+  Value member_value(const Schema& schema, const std::string& name, const Schema& member,
+                     int depth) {
+    const Value* discriminator = schema.keyword("discriminator");
+    const bool tells = discriminator != nullptr && discriminator->is_object() &&
+                       text_member(discriminator->get_object(), "propertyName") == name;
+    if (!tells || member.keyword("enum") != nullptr || member.keyword("const") != nullptr) {
+      return make(member, depth + 1);
+    }
+    const std::string own = schema.references.empty() ? "" : schema.references.back();
+    const Value* mapping = json::find(discriminator->get_object(), "mapping");
+    if (mapping != nullptr && mapping->is_object()) {
+      for (const auto& entry : mapping->get_object()) {
+        if (entry.value().is_string() && !own.empty() &&
+            view(entry.value().get_string()).ends_with(own.substr(own.rfind('/')))) {
+          return Value(entry.key());
+        }
+      }
+    }
+    return own.empty() ? make(member, depth + 1) : Value(own.substr(own.rfind('/') + 1));
+  }
+
+  // Some documents require what they don't describe.
+  static void add_unknown_required(const Schema& schema, Object& made) {
+    for (const std::string& name : schema.required) {
+      const bool described = std::any_of(schema.properties.begin(), schema.properties.end(),
+                                         [&](const auto& one) { return one.first == name; });
+      if (!described && made.size() < kOptionalMax * 4) {
+        made[name] = "string";
+      }
+    }
+  }
+
   void add_optional(const Schema& schema, int depth, Object& made) {
-    const Value* own = schema.keyword("example");
+    const Value* own = schema.example();
     for (const auto& [name, property] : schema.properties) {
       if (made.size() == kOptionalMax) {
         return;
@@ -271,7 +315,7 @@ class Samples {
       if (given != nullptr) {
         made[name] = *given;
       } else if (depth == 0 &&
-                 (member.keyword("example") != nullptr || member.keyword("default") != nullptr)) {
+                 (member.example() != nullptr || member.keyword("default") != nullptr)) {
         made[name] = make(member, depth + 1);
       }
     }
@@ -316,7 +360,7 @@ Value example_of(Library& library, const Value* schema) { return Samples(library
 Value example_body(Library& library, const MediaType& type) {
   Samples samples(library);
   const Schema schema = read_schema(library, type.schema);
-  const Value* given = type.example != nullptr ? type.example : schema.keyword("example");
+  const Value* given = type.example != nullptr ? type.example : schema.example();
   if (given != nullptr && !given->is_null()) {
     if (auto fitting = as_type(*given, schema)) {
       return samples.complete(*fitting, schema, 0);

@@ -165,6 +165,8 @@ const Value* Library::resolve(const Value* value) {
   return nullptr;
 }
 
+const Value* Library::keep(const Value& value) { return &kept_.emplace_back(value, storage()); }
+
 const Object& Library::root() {
   static const Object nothing;
   const Value* value = part("");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/monotonic_resource.hpp>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -60,8 +61,9 @@ class Library {
   // `value`, or what it refers to in the end; nullptr when that leads nowhere or in a circle.
   const json::Value* resolve(const json::Value* value);
   const json::Object& root();
-  // For values made on the way.
+  // For values made on the way: they live as long as the library.
   json::Storage storage() { return json::Storage(memory_.get()); }
+  const json::Value* keep(const json::Value& value);
 
  private:
   const json::Value* part(const std::string& pointer);
@@ -69,6 +71,7 @@ class Library {
   Parts& parts_;
   std::unique_ptr<boost::json::monotonic_resource> memory_;
   std::map<std::string, std::optional<json::Value>> loaded_;
+  std::deque<json::Value> kept_;
 };
 
 }  // namespace tartan::openapi

@@ -50,14 +50,21 @@ class Reader {
     if (const Array* array = many->if_array()) {
       return array->empty() ? nullptr : &array->front();
     }
-    if (!many->is_object() || many->get_object().empty()) {
+    if (!many->is_object()) {
       return nullptr;
     }
-    const Value* first = library_.resolve(&many->get_object().begin()->value());
-    if (first == nullptr || !first->is_object()) {
-      return first;
+    // Some lie elsewhere (externalValue); the first that is here is taken.
+    for (const auto& member : many->get_object()) {
+      const Value* one = library_.resolve(&member.value());
+      if (one == nullptr) {
+        continue;
+      }
+      const Value* value = one->is_object() ? json::find(one->get_object(), "value") : one;
+      if (value != nullptr) {
+        return value;
+      }
     }
-    return json::find(first->get_object(), "value");
+    return nullptr;
   }
 
   std::vector<MediaType> content_of(const Object& holder) {
@@ -164,7 +171,7 @@ class Reader {
       if (value != nullptr && value->is_object() && all.size() < kListMax) {
         all.push_back({std::string(view(it->key())),
                        std::string(text_member(value->get_object(), "description")),
-                       json::find(value->get_object(), "schema")});
+                       json::find(value->get_object(), "schema"), example_of(value->get_object())});
       }
     }
     return all;

@@ -42,6 +42,7 @@ struct ResponseHeader {
   std::string name;
   std::string description;
   const json::Value* schema = nullptr;
+  const json::Value* example = nullptr;
 };
 
 struct Response {

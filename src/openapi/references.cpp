@@ -13,23 +13,6 @@ int hex_digit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// What is malformed stays as it is: a name may hold a percent sign.
-std::string percent_decoded(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() && text[i] == '%' ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      plain.push_back(static_cast<char>(high * 16 + low));
-      i += 2;
-    } else {
-      plain.push_back(text[i]);
-    }
-  }
-  return plain;
-}
-
 // Whose values are data. Below a map of names (`properties`) the same words are names.
 bool holds_data(std::string_view key) {
   return key == "example" || key == "examples" || key == "default" || key == "enum" ||
@@ -108,6 +91,23 @@ void visit(V& value, const std::string* pointer, Keys keys, const Each& each) {
 }
 
 }  // namespace
+
+// What is malformed stays as it is: a name may hold a percent sign.
+std::string percent_decoded(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = i + 2 < text.size() && text[i] == '%' ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (low >= 0) {
+      plain.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    } else {
+      plain.push_back(text[i]);
+    }
+  }
+  return plain;
+}
 
 std::optional<std::string> internal_pointer(std::string_view reference) {
   if (reference == "#") {

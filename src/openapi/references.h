@@ -15,6 +15,9 @@ namespace tartan::openapi {
 // nothing when it leads to another file or is malformed.
 std::optional<std::string> internal_pointer(std::string_view reference);
 
+// %20 as a blank; what is malformed stays as it is.
+std::string percent_decoded(std::string_view text);
+
 // What an object refers to; nothing when it has no `$ref` that is a text.
 std::optional<std::string_view> reference_of(const json::Value& value);
 

@@ -52,6 +52,12 @@ class Repair {
 
   Result<Done> run() {
     info();
+    if (Value* one = root_.if_contains("servers"); one != nullptr && one->is_object()) {
+      repaired("/servers", "servers must be a list; one server is read as a list of it");
+      Array list(root_.storage());
+      list.push_back(std::move(*one));
+      *one = std::move(list);
+    }
     constexpr Member members[] = {{"paths", is_object, "an object"},
                                   {"components", is_object, "an object"},
                                   {"servers", is_array, "a list"},
@@ -118,7 +124,7 @@ class Repair {
   // They stay as they are; who makes a request of them reads them so.
   void servers() {
     const Value* list = root_.if_contains("servers");
-    if (list == nullptr || list->get_array().empty()) {
+    if (list == nullptr) {
       return;
     }
     const Array& all = list->get_array();
@@ -129,7 +135,8 @@ class Repair {
         continue;
       }
       const std::string_view host = url.substr(0, url.find('/'));
-      const bool has_host = url.starts_with("//") || host.find('.') != std::string_view::npos;
+      const bool has_host = url.starts_with("//") ||
+                            (!url.starts_with('.') && host.find('.') != std::string_view::npos);
       repaired("/servers/" + std::to_string(i) + "/url",
                has_host ? "the server's address has no scheme; read as https"
                         : "the server's address is relative to where the document was published");
@@ -238,10 +245,16 @@ class Repair {
     }
     for (const std::string& key : keys) {
       const std::string method = lower(key);
+      const std::string here = pointer + "/" + pointer_token(key);
       if (!is_method(method)) {
+        constexpr std::string_view known[] = {"summary", "description", "servers", "parameters",
+                                              "$ref"};
+        if (!key.starts_with("x-") &&
+            std::find(std::begin(known), std::end(known), key) == std::end(known)) {
+          skipped(here, "'" + key + "' is no method of OpenAPI; it is left out");
+        }
         continue;
       }
-      const std::string here = pointer + "/" + pointer_token(key);
       if (!item.at(key).is_object()) {
         skipped(here, "an operation must be an object");
         item.erase(key);
@@ -282,9 +295,35 @@ class Repair {
         {"security", is_array, "a list"},      {"tags", is_array, "a list"},
         {"callbacks", is_object, "an object"}};
     check_members(operation, members, pointer);
+    mend_contents(operation, pointer);
     mend_parameters(operation, pointer);
     move_body_parameters(operation, pointer);
     declare_path_parameters(path, item, operation, pointer);
+  }
+
+  // Bodies and answers whose shape has no reading.
+  void mend_contents(Object& operation, const std::string& pointer) {
+    constexpr Member content[] = {{"content", is_object, "an object"}};
+    if (Value* body = operation.if_contains("requestBody")) {
+      check_members(body->get_object(), content, pointer + "/requestBody");
+    }
+    Value* responses = operation.if_contains("responses");
+    if (responses == nullptr) {
+      return;
+    }
+    std::vector<std::string> wrong;
+    for (auto& member : responses->get_object()) {
+      const std::string here = pointer + "/responses/" + pointer_token(view(member.key()));
+      if (member.value().is_object()) {
+        check_members(member.value().get_object(), content, here);
+      } else if (!member.key().starts_with("x-")) {
+        wrong.emplace_back(view(member.key()));
+        skipped(here, "an answer must be an object; it is left out");
+      }
+    }
+    for (const std::string& name : wrong) {
+      responses->get_object().erase(name);
+    }
   }
 
   const Value* resolve(const Value* value) const {

@@ -1,6 +1,7 @@
 #include "openapi/schema.h"
 
 #include <algorithm>
+#include <map>
 
 #include "openapi/operation.h"
 #include "openapi/references.h"
@@ -15,6 +16,8 @@ using json::Value;
 constexpr std::size_t kLayersMax = 100;
 constexpr std::size_t kPropertiesMax = 2000;
 constexpr int kHopsMax = 32;
+// Properties that are put together from several parts; a hostile document could ask for many.
+constexpr std::size_t kMergedMax = 20;
 
 std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
@@ -38,9 +41,7 @@ class Flattening {
       if (!pointer) {
         return;
       }
-      if (is_outermost) {
-        schema_.references.push_back(*pointer);
-      }
+      (is_outermost ? schema_.references : schema_.inner_references).push_back(*pointer);
       value = library_.at(*pointer);
     }
   }
@@ -80,8 +81,19 @@ class Flattening {
     }
   }
 
+  // A property that stands in several parts has to be what all of them say.
   void add_property(std::string name, const Value* value) {
-    if (schema_.properties.size() < kPropertiesMax && names_.insert(name).second) {
+    const auto known = places_.find(name);
+    if (known != places_.end()) {
+      const Value*& before = schema_.properties[known->second].second;
+      if (merged_ < kMergedMax && before != value && *before != *value) {
+        ++merged_;
+        before = library_.keep(json::Object{{"allOf", json::Array{*before, *value}}});
+      }
+      return;
+    }
+    if (schema_.properties.size() < kPropertiesMax) {
+      places_.emplace(name, schema_.properties.size());
       schema_.properties.emplace_back(std::move(name), value);
     }
   }
@@ -89,7 +101,8 @@ class Flattening {
   Library& library_;
   Schema& schema_;
   std::set<const Object*> seen_;
-  std::set<std::string> names_;
+  std::map<std::string, std::size_t> places_;
+  std::size_t merged_ = 0;
 };
 
 std::string_view type_of_value(const Value& value) {
@@ -195,6 +208,26 @@ void add_range(const Schema& schema, std::string_view least, std::string_view mo
   line += (line.empty() ? "" : ", ") + text + (what.empty() ? "" : " " + std::string(what));
 }
 
+// `exclusiveMinimum` is a flag on `minimum` in OpenAPI 3.0, and a bound of its own in 3.1.
+void add_bounds(const Schema& schema, std::string& line) {
+  const bool open_low = schema.flag("exclusiveMinimum");
+  const bool open_high = schema.flag("exclusiveMaximum");
+  if (!open_low && !open_high) {
+    add_range(schema, "minimum", "maximum", "", line);
+    return;
+  }
+  const Value* low = schema.keyword("minimum");
+  const Value* high = schema.keyword("maximum");
+  if (low != nullptr && low->is_number()) {
+    line += (line.empty() ? "" : ", ") + std::string(open_low ? "more than " : "at least ") +
+            number_text(*low);
+  }
+  if (high != nullptr && high->is_number()) {
+    line += (line.empty() ? "" : ", ") + std::string(open_high ? "less than " : "at most ") +
+            number_text(*high);
+  }
+}
+
 }  // namespace
 
 const Value* Schema::keyword(std::string_view name) const {
@@ -204,6 +237,16 @@ const Value* Schema::keyword(std::string_view name) const {
     }
   }
   return nullptr;
+}
+
+const Value* Schema::example() const {
+  if (const Value* one = keyword("example")) {
+    return one;
+  }
+  const Value* many = keyword("examples");
+  return many != nullptr && many->is_array() && !many->get_array().empty()
+             ? &many->get_array().front()
+             : nullptr;
 }
 
 std::string_view Schema::text(std::string_view name) const {
@@ -226,7 +269,7 @@ Schema read_schema(Library& library, const Value* schema) {
 std::string constraints_of(const Schema& schema) {
   std::string line;
   add_range(schema, "minLength", "maxLength", "characters", line);
-  add_range(schema, "minimum", "maximum", "", line);
+  add_bounds(schema, line);
   for (const auto& [name, words] :
        {std::pair("exclusiveMinimum", "more than "), std::pair("exclusiveMaximum", "less than "),
         std::pair("multipleOf", "a multiple of ")}) {

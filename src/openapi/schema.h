@@ -15,6 +15,8 @@ namespace tartan::openapi {
 struct Schema {
   // The pointers of the references that led here, the outermost first; empty for one in place.
   std::vector<std::string> references;
+  // Those of its allOf parts: what it is made of.
+  std::vector<std::string> inner_references;
   // "object", "array", "string", "integer", "number", "boolean"; empty when anything goes.
   std::string type;
   std::vector<std::string> types;  // all that are allowed, without null
@@ -28,6 +30,8 @@ struct Schema {
 
   // The keyword from the first layer that has it, or nullptr.
   const json::Value* keyword(std::string_view name) const;
+  // Its example: `example`, or the first of `examples`.
+  const json::Value* example() const;
   std::string_view text(std::string_view name) const;
   bool flag(std::string_view name) const;
 };

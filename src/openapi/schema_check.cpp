@@ -72,12 +72,12 @@ class Checker {
       : library_(library), side_(side), limits_(limits) {}
 
   void check(const Value& value, const Value* schema, const std::string& pointer, int depth) {
-    if (schema == nullptr || steps_ == limits_.steps || depth > limits_.depth ||
+    if (schema == nullptr || steps_ >= limits_.steps || depth > limits_.depth ||
         findings_.size() >= limits_.findings) {
       return;
     }
-    ++steps_;
     const Schema read = read_schema(library_, schema);
+    steps_ += 1 + read.layers.size();
     if (value.is_null() && (read.nullable || accepts_null(read))) {
       return;
     }

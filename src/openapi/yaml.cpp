@@ -57,6 +57,18 @@ std::optional<double> to_float(std::string_view text) {
   return number;
 }
 
+// 0x1F and 0o17.
+std::optional<std::uint64_t> to_based_integer(std::string_view text) {
+  const int base = text.starts_with("0x") ? 16 : text.starts_with("0o") ? 8 : 0;
+  std::uint64_t number = 0;
+  if (base == 0 || text.size() < 3) {
+    return std::nullopt;
+  }
+  const auto read = std::from_chars(text.data() + 2, text.data() + text.size(), number, base);
+  const bool whole = read.ec == std::errc{} && read.ptr == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
 Value plain_scalar(std::string_view text, const json::Storage& storage) {
   if (is_any_of(text, {"", "~", "null", "Null", "NULL"})) {
     return Value(nullptr, storage);
@@ -83,6 +95,9 @@ Value plain_scalar(std::string_view text, const json::Storage& storage) {
         std::from_chars(from.data(), from.data() + from.size(), large).ec == std::errc{}) {
       return Value(large, storage);
     }
+  }
+  if (const auto number = to_based_integer(text)) {
+    return Value(*number, storage);
   }
   if (const auto number = to_float(text)) {
     return Value(*number, storage);
@@ -146,8 +161,11 @@ class Builder final : public YAML::EventHandler {
 
   // Versions are written as if they were numbers, and 1.10 is not 1.1.
   bool is_name_or_version() const {
-    if (levels_.empty() || !levels_.back().key) {
-      return true;  // a member's name, or a document of one scalar
+    if (levels_.empty() || levels_.back().value.is_array()) {
+      return levels_.empty();
+    }
+    if (!levels_.back().key) {
+      return true;  // a member's name
     }
     const std::string& key = *levels_.back().key;
     return (levels_.size() == 1 && (key == "openapi" || key == "swagger")) ||
@@ -176,6 +194,7 @@ class Builder final : public YAML::EventHandler {
     levels_.pop_back();
     const std::size_t values = level.values_before - values_left_;
     if (level.anchor != YAML::NullAnchor) {
+      count(values);  // kept a second time
       anchors_.insert_or_assign(level.anchor, Anchored{level.value, values});
     }
     attach(std::move(level.value));

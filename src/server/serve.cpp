@@ -80,7 +80,14 @@ std::vector<catalog::SavedCredential> saved_credentials(Workflows& workflows) {
   std::vector<catalog::SavedCredential> all;
   if (const auto list = workflows.credentials().list()) {
     for (const workflow::CredentialInfo& one : *list) {
-      all.push_back({one.credential_id, one.name, std::string(name_of(one.type)), one.hosts});
+      catalog::SavedCredential saved{
+          one.credential_id, one.name, std::string(name_of(one.type)), one.hosts, {}};
+      if (const json::Value* values = json::find(one.shown, "values")) {
+        for (const json::Value& key : values->get_array()) {
+          saved.keys.emplace_back(key.at("in").as_string(), key.at("name").as_string());
+        }
+      }
+      all.push_back(std::move(saved));
     }
   }
   return all;

@@ -26,17 +26,33 @@ json::Object error_of(std::string_view code, const std::string& message, std::st
   return {{"code", code}, {"message", message}, {"hint", hint}};
 }
 
+// The value of an input parameter that holds no placeholder, with its escapes read.
+std::optional<json::Value> fixed_value(const json::Value& parameter, const script::Scope& scope) {
+  std::vector<script::TemplateTree::Wrong> wrong;
+  const auto tree = script::TemplateTree::compile(parameter, wrong);
+  bool is_fixed = wrong.empty();
+  tree.for_each([&](std::string_view, const script::Placeholder&) { is_fixed = false; });
+  if (!is_fixed) {
+    return std::nullopt;
+  }
+  auto value = tree.render(scope);
+  return value ? std::optional(*std::move(value)) : std::nullopt;
+}
+
 // The values that the request's placeholders see: what the caller gives, and what the definition
 // fixes.
-json::Value names_of(const Task& task, const json::Object& document, const json::Object& input) {
+json::Value names_of(const Task& task, const json::Object& document, const json::Object& input,
+                     const script::Scope& scope) {
   json::Object names = input;
   names["swf:taskName"] = task.name.empty() ? "Test" : task.name;
   const json::Value* parameters = json::find(document, "inputParameters");
   if (parameters != nullptr && parameters->is_object()) {
     for (const auto& parameter : parameters->get_object()) {
-      const bool has_placeholder = json::print(parameter.value()).find("${") != std::string::npos;
-      if (!names.contains(parameter.key()) && !has_placeholder) {
-        names[parameter.key()] = parameter.value();
+      if (names.contains(parameter.key())) {
+        continue;
+      }
+      if (auto fixed = fixed_value(parameter.value(), scope)) {
+        names[parameter.key()] = *std::move(fixed);
       }
     }
   }
@@ -118,9 +134,11 @@ void test_http_task(Engine& engine, Task task, const json::Object& document,
                     const json::Object& input, ShowSecrets secrets, CheckReference check,
                     std::function<void(json::Object)> done) {
   const EngineParts& parts = engine.parts();
-  const json::Value names = names_of(task, document, input);
   std::uint64_t seed = 0;
   parts.random.fill(std::as_writable_bytes(std::span(&seed, 1)));
+  const json::Value nothing = json::Object{};
+  const json::Value names =
+      names_of(task, document, input, {nothing, parts.scripts, parts.clock.now(), seed});
   auto request = render_request(*task.http, {names, parts.scripts, parts.clock.now(), seed});
   if (!request) {
     done(answer_of(nullptr, nullptr,

@@ -158,6 +158,92 @@ TEST_F(Search, FindsNamesWrittenInTwoWordsOrOne) {
   EXPECT_EQ(search.search({.text = "pullrequests "}).total, 5U);
 }
 
+TEST_F(Search, PutsThePathThatSaysAllBeforeOnesThatSayHalf) {
+  // "Items" stands in the title too, which must not count as much as in the path.
+  const TestDocument users{
+      api("tartan/users-items", "Tartan: Users & Items"),
+      {operation("POST /user/remove", "userRemove", "Remove a User"),
+       operation("POST /item/remove", "itemRemove", "Remove an Item"),
+       operation("POST /user/items/get", "userItemsGet", "List the Items of a User"),
+       operation("POST /user/items/remove", "userItemsRemove", "Remove several Items of a User")}};
+  const CatalogSearch search(index({users, shop(), chat()}));
+  EXPECT_EQ(first(search, "remove items of user"), "tartan/users-items POST /user/items/remove");
+  EXPECT_EQ(first(search, "remove user"), "tartan/users-items POST /user/remove");
+  EXPECT_EQ(first(search, "delete an item"), "tartan/users-items POST /item/remove");
+}
+
+TestDocument lights() {
+  return {api("lights.io", "Lights"),
+          {operation("POST /lights/{id}/enable", "enableLight", "Enable a light"),
+           operation("POST /lights/{id}/disable", "disableLight", "Disable a light"),
+           operation("GET /lights", "listLights", "List lights"),
+           operation("POST /lights", "createLight", "Create a light"),
+           operation("GET /parcels/{id}/tracking", "getTracking", "Tracking of a parcel"),
+           operation("GET /parcels/{id}/comments", "listComments", "List comments"),
+           operation("PUT /users/{id}/mute", "muteUser", "Mute a user"),
+           operation("DELETE /users/{id}/mute", "unmuteUser", "Unmute a user")}};
+}
+
+TEST_F(Search, KnowsVerbsInTwoPieces) {
+  const CatalogSearch search(index({lights(), shop(), chat()}));
+  EXPECT_EQ(first(search, "turn on the light"), "lights.io POST /lights/{id}/enable");
+  EXPECT_EQ(first(search, "turn this old light on"), "lights.io POST /lights/{id}/enable");
+  EXPECT_EQ(first(search, "switch the light off"), "lights.io POST /lights/{id}/disable");
+  EXPECT_EQ(first(search, "shop give the customers their money back"), "shop.com POST /v1/refunds");
+}
+
+TEST_F(Search, KnowsPhrasesAroundSmallWords) {
+  const CatalogSearch search(index({lights(), shop(), chat()}));
+  EXPECT_EQ(first(search, "make a customer"), "shop.com POST /v1/customers")
+      << "the verb of a phrase is said by the method";
+  EXPECT_EQ(first(search, "where's my parcel"), "lights.io GET /parcels/{id}/tracking");
+  EXPECT_EQ(first(search, "where is the parcel"), "lights.io GET /parcels/{id}/tracking");
+}
+
+TEST_F(Search, KnowsPastFormsOfVerbs) {
+  const CatalogSearch search(index({lights(), shop(), chat()}));
+  EXPECT_EQ(first(search, "what was commented on a parcel"),
+            "lights.io GET /parcels/{id}/comments");
+}
+
+TEST_F(Search, TellsAVerbFromItsOpposite) {
+  const CatalogSearch search(index({lights(), shop(), chat()}));
+  EXPECT_EQ(first(search, "mute user"), "lights.io PUT /users/{id}/mute");
+  EXPECT_EQ(first(search, "unmute user"), "lights.io DELETE /users/{id}/mute");
+}
+
+TEST_F(Search, TakesNewForAWishToMakeOne) {
+  const CatalogSearch search(index({lights(), shop(), chat()}));
+  EXPECT_EQ(first(search, "new light"), "lights.io POST /lights");
+  EXPECT_EQ(first(search, "creat light"), "lights.io POST /lights") << "a verb with a typo";
+}
+
+TEST_F(Search, PrefersTheServiceNamedAfterItsProvider) {
+  const TestDocument tasks{api("big.com/tasks", "Tasks"), {operation("POST /lists/{id}/tasks")}};
+  const TestDocument other{api("big.com/grid", "Grid"), {operation("POST /{parent}/tasks")}};
+  const CatalogSearch search(index({other, tasks}));
+  EXPECT_EQ(first(search, "big tasks add a task"), "big.com/tasks POST /lists/{id}/tasks");
+}
+
+TEST_F(Search, KnowsAProviderOfTwoWordsByItsWholeName) {
+  const TestDocument rates{api("rate-hub.com", "Rates"), {operation("GET /latest/{base}")}};
+  const TestDocument other{api("other.com", "Other"), {operation("GET /latest/hub/rate")}};
+  const CatalogSearch search(index({other, rates}));
+  EXPECT_EQ(first(search, "ratehub latest"), "rate-hub.com GET /latest/{base}");
+  EXPECT_EQ(first(search, "rate-hub latest"), "rate-hub.com GET /latest/{base}");
+}
+
+TEST_F(Search, FindsPathsWithParametersForWhatIsFixedOrWithTheServersPath) {
+  const TestDocument books{
+      api("books.org", "Books"),
+      {operation("POST /indexes/books/documents"), operation("GET /{realm}/users/{id}/roles"),
+       operation("GET /{realm}/users"), operation("POST /documents/index")}};
+  const CatalogSearch search(index({books, shop()}));
+  EXPECT_EQ(first(search, "POST /indexes/{uid}/documents"),
+            "books.org POST /indexes/books/documents");
+  EXPECT_EQ(first(search, "/admin/realms/{realm}/users"), "books.org GET /{realm}/users");
+}
+
 TEST_F(Search, FindsAProductByItsHostLogoOrDescription) {
   TestDocument by_host{api("vendor.com", "Public API"), {operation("GET /things", "listThings")}};
   by_host.document.servers = {"https://api.zephyr.example/v1"};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "catalog/search/path_shape.h"
 
 namespace tartan::catalog {
@@ -53,6 +55,19 @@ TEST(Words, OfAnyBytesEndAndStayWithinTheText) {
   }
   EXPECT_EQ(words(std::string(10'000, 'a')), Words{std::string(word_bytes_max, 'a')});
   EXPECT_TRUE(words("!?... --- {}").empty());
+}
+
+TEST(Words, OfVerbsHaveBases) {
+  const auto has = [](std::string_view word, std::string_view base) {
+    const std::vector<std::string> bases = verb_bases(word);
+    return std::find(bases.begin(), bases.end(), base) != bases.end();
+  };
+  EXPECT_TRUE(has("commenting", "comment"));
+  EXPECT_TRUE(has("liked", "like"));
+  EXPECT_TRUE(has("stopped", "stop"));
+  EXPECT_TRUE(has("tried", "try"));
+  EXPECT_TRUE(has("spent", "spend"));
+  EXPECT_TRUE(verb_bases("comment").empty());
 }
 
 TEST(Words, HaveASingular) {
@@ -106,7 +121,7 @@ TEST(PathShape, FitsPieces) {
   EXPECT_EQ(fit("pets/{id}", "/v1/pets/{petId}"), PathFit::tail);
   EXPECT_EQ(fit("pets/{id}", "/v1/pets/{petId}/toys"), PathFit::inside);
   EXPECT_EQ(fit("conversations/history", "/conversations.history"), PathFit::whole);
-  EXPECT_EQ(fit("users/me/drafts", "/users/{userId}/drafts"), PathFit::scattered);
+  EXPECT_EQ(fit("users/me/drafts", "/users/{userId}/drafts"), PathFit::loosely);
   EXPECT_EQ(fit("cats/{id}", "/v1/pets/{petId}"), PathFit::none);
 }
 

@@ -91,7 +91,8 @@ describe('the command line', () => {
     const other = await startServer();
     assert.equal(await other.stop(), 0);
     await assert.rejects(other.cli('restore', file), /holds data already/);
-    for (const name of ['access.db', 'items-sandbox.db', 'items-production.db', 'workflow.db', 'key']) {
+    const databases = ['access', 'items-sandbox', 'items-production', 'workflow', 'catalog'];
+    for (const name of [...databases.map((one) => `${one}.db`), 'key']) {
       rmSync(path.join(other.dataDir, name));
     }
     copyFileSync(path.join(server.dataDir, 'key'), path.join(other.dataDir, 'key'));

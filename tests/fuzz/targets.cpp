@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "catalog/curl_command.h"
+#include "catalog/curl_print.h"
 #include "script/path.h"
 #include "script/template.h"
 #include "workflow/definition.h"
@@ -172,6 +174,22 @@ void http_task(std::string_view bytes) {
     return;
   }
   check(result->http.has_value(), "an Http task has a request");
+}
+
+void curl(std::string_view bytes) {
+  const auto first = catalog::parse_curl(bytes);
+  if (!first) {
+    check(!first.error().message.empty(), "an error says what is wrong");
+    return;
+  }
+  check(workflow::parse_http_task(first->task).ok(), "what is made of a command is a task");
+  const auto printed = catalog::print_curl(first->task, first->credentials);
+  check(printed.ok(), "a task can be printed");
+  const auto second = catalog::parse_curl(*printed);
+  // The printed command may be longer than one may be.
+  check(second.ok() || printed->size() > catalog::kCurlCommandMax, "what was printed can be read");
+  check(!second || second->task.at("httpRequest") == first->task.at("httpRequest"),
+        "and is the same request");
 }
 
 }  // namespace tartan::fuzz

@@ -4,8 +4,10 @@
 // bad_requests.test.mjs.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { workbenchContract } from '../contract/validate.mjs';
+import { CatalogClient, documentsFolder } from '../support/catalog.mjs';
 import { get, startServer, until } from '../support/server.mjs';
 import {
   EventReader,
@@ -20,6 +22,7 @@ import {
 } from '../support/workbench.mjs';
 
 const definitions = '/api/workflow-definitions';
+const documentOfOurs = path.join(documentsFolder, 'parameters.yaml');
 const oneTask = (more = {}) => definition({ Ask: simple() }, more);
 
 let target;
@@ -27,7 +30,11 @@ let server;
 let workbench;
 
 before(async () => {
-  target = await startTarget((received, response) => json(response, { url: received.url }));
+  target = await startTarget((received, response) => {
+    const answer = () => json(response, { url: received.url });
+    if (received.url === '/slow') setTimeout(answer, 500);
+    else answer();
+  });
   server = await startServer({ args: ['--ephemeral', ...target.allow] });
   workbench = new Workbench(server);
 });
@@ -53,8 +60,12 @@ describe('every operation of the contract', () => {
     await runAllOfWorkflows(failed);
     await runAllOfTasks();
     await runAllOfCredentials();
+    await runAllOfCatalog();
     await workbench.post('/api/expressions/evaluate', { language: 'path', expression: 'a' });
-    await workbench.post('/api/http-task/test', { task: httpTask({ url: `${target.url}/a` }) });
+    const task = httpTask({ url: `${target.url}/a` });
+    await workbench.post('/api/http-task/test', { task });
+    await workbench.post('/api/http-task/from-curl', { command: `curl ${target.url}/a` });
+    await workbench.post('/api/http-task/code', { task });
     await workbench.get('/api/audit?size=2');
 
     const { operationsCalled } = Workbench;
@@ -127,6 +138,25 @@ describe('every operation of the contract', () => {
     const { task: other, leaseToken: another } = await workbench.post('/api/tasks/poll', poll);
     const otherPath = `/api/workflows/${other.workflowId}/tasks/${other.id}`;
     await workbench.post(`${otherPath}/fail`, { leaseToken: another, reason: 'no' });
+  }
+
+  async function runAllOfCatalog() {
+    const { id } = await new CatalogClient(workbench).importOne(documentOfOurs);
+    await workbench.get('/api/catalog/imports');
+    await workbench.get(`/api/catalog/imports/${id}/report`);
+    const ended = await workbench.call('POST', `/api/catalog/imports/${id}/cancel`);
+    assert.equal(ended.status, 409);
+    const slow = await workbench.post('/api/catalog/imports', { source: `${target.url}/slow` });
+    await workbench.post(`/api/catalog/imports/${slow.id}/cancel`);
+    const { content } = await workbench.get('/api/catalog/search?q=user/items/remove&api=tartan&size=1');
+    const operation = `/api/catalog/operations/${content[0].id}`;
+    await workbench.get(operation);
+    await workbench.get(`${operation}/schema?pointer=/components/schemas/UserItemsRemoveRequest`);
+    await workbench.post(`${operation}/prepare`, {});
+    const apis = await workbench.get('/api/catalog/apis?size=1000');
+    const ours = apis.content.find((one) => one.source === documentOfOurs);
+    await workbench.get(`/api/catalog/apis/${ours.documentId}`);
+    await workbench.delete(`/api/catalog/apis/${ours.documentId}`);
   }
 
   async function runAllOfCredentials() {

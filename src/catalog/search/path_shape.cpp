@@ -51,6 +51,18 @@ bool run_fits(const Segments& typed, const Segments& path, std::size_t at) {
   return literal > 0;
 }
 
+// The same where a value was typed for a parameter, or a parameter for what is fixed here.
+bool run_fits_loosely(const Segments& typed, const Segments& path, std::size_t at) {
+  std::size_t literal = 0;
+  for (std::size_t i = 0; i < typed.size(); ++i) {
+    if (typed[i] != "{}" && !may_stand_for(typed[i], path[at + i])) {
+      return false;
+    }
+    literal += typed[i] == path[at + i] && typed[i] != "{}" ? 1 : 0;
+  }
+  return literal > 1;
+}
+
 bool is_subsequence(const Segments& typed, const Segments& path) {
   std::size_t found = 0;
   for (const std::string& segment : path) {
@@ -98,8 +110,12 @@ std::uint64_t path_hash(std::string_view path) { return format::checksum(path_sh
 
 PathFit fit_path(const std::vector<std::string>& typed, std::string_view path) {
   const Segments segments = path_segments(path);
-  if (typed.empty() || typed.size() > segments.size()) {
+  if (typed.empty() || segments.empty()) {
     return PathFit::none;
+  }
+  if (typed.size() > segments.size()) {
+    const Segments end(typed.end() - static_cast<std::ptrdiff_t>(segments.size()), typed.end());
+    return segments.size() > 1 && run_fits(end, segments, 0) ? PathFit::tail : PathFit::none;
   }
   const std::size_t last = segments.size() - typed.size();
   if (last == 0 && typed == segments) {
@@ -114,6 +130,11 @@ PathFit fit_path(const std::vector<std::string>& typed, std::string_view path) {
   for (std::size_t at = 1; at < last; ++at) {
     if (run_fits(typed, segments, at)) {
       return PathFit::inside;
+    }
+  }
+  for (std::size_t at = 0; at <= last; ++at) {
+    if (run_fits_loosely(typed, segments, at)) {
+      return PathFit::loosely;
     }
   }
   return is_subsequence(typed, segments) ? PathFit::scattered : PathFit::none;

@@ -21,6 +21,7 @@ std::uint64_t path_hash(std::string_view path);
 enum class PathFit {
   none,
   scattered,  // every segment occurs, in this order
+  loosely,    // a run, but for values of parameters
   inside,     // a run of whole segments, the last may be unfinished
   tail,       // the end of the path
   head,       // its beginning

@@ -45,10 +45,14 @@ Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
       return Intent::collection;
     }
   }
-  const bool plural = !query.words.empty() && query.words.back().text.size() > 3 &&
+  const bool single =
+      std::any_of(query.words.begin(), query.words.end(), [](const TypedWord& word) {
+        return word.text == "single" || word.text == "specific" || word.text == "particular";
+      });
+  const bool plural = !single && !query.words.empty() && query.words.back().text.size() > 3 &&
                       query.words.back().text.ends_with('s');
   if (evidence == nullptr) {
-    return plural ? Intent::several : Intent::none;
+    return single ? Intent::item : plural ? Intent::several : Intent::none;
   }
   const float change =
       std::max({evidence->by_method[2], evidence->by_method[3], evidence->by_method[4]});

@@ -1,6 +1,7 @@
 #include "catalog/search/query_text.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "catalog/search/catalog_search.h"
@@ -10,7 +11,11 @@ namespace tartan::catalog {
 namespace {
 
 constexpr float weak_weight = 0.15F;
+constexpr std::size_t phrase_words_max = 3;
+constexpr std::size_t skipped_words_max = 2;  // small words within a phrase
 constexpr std::size_t pair_letters_min = 6;
+// Words from a verb to the rest of it: "turn this old feature flag on".
+constexpr std::size_t particle_distance_max = 5;
 constexpr float parameter_weight = 0.25F;  // a name in braces: other documents call it otherwise
 
 std::string upper(std::string_view text) {
@@ -52,7 +57,15 @@ struct RawWord {
   std::string text;
   bool in_braces = false;
   bool last = false;
+  bool in_path = false;
 };
+
+// What stands between the blanks around `at`.
+std::string_view chunk_around(std::string_view text, std::size_t at) {
+  const std::size_t before = text.find_last_of(" \t\r\n", at);
+  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  return text.substr(begin, std::min(text.find_first_of(" \t\r\n", at), text.size()) - begin);
+}
 
 std::vector<RawWord> raw_words(std::string_view text) {
   std::vector<RawWord> words;
@@ -65,7 +78,8 @@ std::vector<RawWord> raw_words(std::string_view text) {
       in_braces = text[at] == '{' || (in_braces && text[at] != '}');
     }
     const bool colon = word.begin > 1 && text[word.begin - 1] == ':' && text[word.begin - 2] == '/';
-    words.push_back({std::string(word.text), in_braces || colon, word.end == text.size()});
+    words.push_back({std::string(word.text), in_braces || colon, word.end == text.size(),
+                     is_path(chunk_around(text, word.begin))});
   }
   return words;
 }
@@ -96,46 +110,113 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
-bool is_article(std::string_view word) {
-  return word == "a" || word == "an" || word == "the" || word == "their" || word == "your" ||
-         word == "some" || word == "this" || word == "it";
+bool is_particle(std::string_view word) {
+  static constexpr std::array<std::string_view, 10> particles = {
+      "away", "back", "down", "in", "into", "off", "on", "out", "over", "up"};
+  return std::find(particles.begin(), particles.end(), word) != particles.end();
 }
 
-// Words from `i` on that make a phrase: their number, 0 when there is none. An article between two
-// does not matter: "take a payment".
+// Words from `i` on that make a phrase: their number, 0 when there is none. Articles between them
+// do not matter: "take a payment", "give the money back". The longest phrase counts.
 std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
                             const Synonyms& synonyms, const std::vector<Synonym>*& meant) {
-  const auto word = [&](std::size_t at) { return std::string_view(raw[at].text); };
-  if (i + 2 < raw.size()) {
-    meant = synonyms.of_phrase(word(i), raw[i + 1].text + ' ' + raw[i + 2].text);
-    if (meant != nullptr) {
-      return 3;
+  std::array<std::size_t, phrase_words_max - 1> after{};  // the words after the first
+  std::size_t count = 0;
+  for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
+    after[count++] = at;
+  }
+  const auto rest_of = [&](std::size_t words) {
+    std::string rest = raw[after[0]].text;
+    return words > 1 ? rest + ' ' + raw[after[1]].text : rest;
+  };
+  const auto longest = [&]() -> std::size_t {
+    for (std::size_t words = count; words > 0; --words) {
+      meant = synonyms.of_phrase(raw[i].text, rest_of(words));
+      if (meant != nullptr) {
+        return after[words - 1] - i + 1;
+      }
+    }
+    return 0;
+  };
+  const std::size_t as_typed = longest();
+  const std::vector<Synonym>* const meant_as_typed = meant;
+  count = 0;
+  for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
+    if (role_of(raw[at].text) == WordRole::content || is_particle(raw[at].text)) {
+      after[count++] = at;
+    } else if (at > i + count + skipped_words_max) {
+      break;
     }
   }
-  if (i + 1 < raw.size()) {
-    meant = synonyms.of_phrase(word(i), word(i + 1));
-    if (meant != nullptr) {
-      return 2;
-    }
+  const std::size_t with_skipped = longest();
+  if (with_skipped > as_typed) {
+    return with_skipped;
   }
-  const bool skips =
-      i + 2 < raw.size() && (role_of(word(i + 1)) == WordRole::weak || is_article(word(i + 1)));
-  meant = skips ? synonyms.of_phrase(word(i), word(i + 2)) : nullptr;
-  return meant != nullptr ? 3 : 0;
+  meant = meant_as_typed;
+  return as_typed;
 }
+
+// These stand before a noun more often than after a verb; then they say nothing of the verb.
+bool is_preposition(std::string_view word) {
+  return word == "in" || word == "on" || word == "out" || word == "over";
+}
+
+// Where the rest of a verb in two pieces stands: "turn a flag on". The number of words when there
+// is none.
+std::size_t particle_of(const std::vector<RawWord>& raw, std::size_t i, const Synonyms& synonyms,
+                        const std::vector<Synonym>*& meant) {
+  const std::size_t end = std::min(raw.size(), i + particle_distance_max + 1);
+  for (std::size_t at = i + 2; at < end; ++at) {
+    const std::string_view word = raw[at].text;
+    if (!is_particle(word) || (is_preposition(word) && at + 1 < raw.size())) {
+      continue;
+    }
+    meant = synonyms.of_phrase(raw[i].text, word);
+    if (meant != nullptr) {
+      return at;
+    }
+  }
+  return raw.size();
+}
+
+// "new repository" asks for one to be made, unless another verb was typed.
+bool asks_for_new(const std::vector<RawWord>& raw, std::size_t i, const Synonyms& synonyms) {
+  return raw[i].text == "new" && i + 1 < raw.size() &&
+         std::none_of(raw.begin(), raw.end(), [&](const RawWord& word) {
+           return word.text != "new" && synonyms.evidence(word.text) != nullptr &&
+                  synonyms.evidence(word.text)->generic;
+         });
+}
+
+// Words that hardly count and yet stand for others: "who", "my".
+bool means_others(std::string_view word) { return word == "who" || word == "my"; }
 
 std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synonyms& synonyms) {
   std::vector<TypedWord> words;
+  std::size_t particle = raw.size();  // belongs to a verb before it
   for (std::size_t i = 0; i < raw.size() && words.size() < query_words_max; ++i) {
+    if (i == particle) {
+      continue;
+    }
     const std::vector<Synonym>* phrase = nullptr;
-    const std::size_t taken = words_of_phrase(raw, i, synonyms, phrase);
+    // A path is meant as it stands.
+    const std::size_t taken = raw[i].in_path ? 0 : words_of_phrase(raw, i, synonyms, phrase);
     if (taken > 0) {
       add(words, {raw[i].text + raw[i + taken - 1].text, 1, phrase, false});
       i += taken - 1;
+      continue;
+    }
+    const std::size_t second = raw[i].in_path ? raw.size() : particle_of(raw, i, synonyms, phrase);
+    if (second < raw.size()) {
+      particle = second;
+      add(words, {raw[i].text + raw[second].text, 1, phrase, false});
+    } else if (asks_for_new(raw, i, synonyms)) {
+      add(words, {raw[i].text, 1, nullptr, false, true});
     } else if (role_of(raw[i].text) != WordRole::filler ||
                (raw[i].last && raw[i].text.size() > 1)) {
-      const bool spoken = role_of(raw[i].text) != WordRole::content && raw[i].text != "who";
-      add(words, {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken});
+      const bool spoken = role_of(raw[i].text) != WordRole::content && !means_others(raw[i].text);
+      add(words,
+          {raw[i].text, weight_of(raw[i]), nullptr, raw[i].last, !spoken && !raw[i].in_path});
     }
   }
   return words;

@@ -122,16 +122,22 @@ void take_host(std::string_view host, const TakeWord& take) {
   }
 }
 
+// "just-eat.co.uk" is found by each of its words, and by "justeat" as by a name.
 void take_provider(std::string_view provider, const TakeWord& take) {
   const std::string_view label = provider.substr(0, provider.find('.'));
   WordReader reader(provider);
   Word word;
+  std::string whole;
   while (reader.next(word)) {
+    whole += word.end <= label.size() ? word.text : std::string_view();
     if (word.text.size() == label.size() && word.begin == 0) {
       take(word.text, format::provider);
     } else if (word.end <= label.size() || !is_noise(word.text)) {
       take(word.text, format::provider_part);
     }
+  }
+  if (whole.size() < label.size()) {
+    take(whole, format::provider);
   }
 }
 

@@ -11,8 +11,9 @@
 namespace tartan::catalog {
 namespace {
 
-constexpr float unnamed_tail_factor = 0.82F;  // the last part of the path is about something else
-constexpr float pair_bonus = 0.05F;           // two words stand together as they were typed
+constexpr float unnamed_tail_factor = 0.8F;  // the last part of the path is about something else
+constexpr float other_verb_factor = 0.92F;   // and does what was not asked for: "ListSecrets"
+constexpr float pair_bonus = 0.05F;          // two words stand together as they were typed
 constexpr int pairs_max = 3;
 
 float factor_of(PathFit fit) {
@@ -21,6 +22,8 @@ float factor_of(PathFit fit) {
       return 1;
     case PathFit::scattered:
       return 1.8F;
+    case PathFit::loosely:
+      return 2.1F;
     case PathFit::inside:
       return 2.4F;
     case PathFit::tail:
@@ -75,6 +78,7 @@ bool Reranker::is_named(std::string_view word) const {
 float Reranker::tail_factor(std::string_view path) const {
   float all = 0;
   float named = 0;
+  bool other_verb = false;
   WordReader reader(tail_of(path));
   Word word;
   while (reader.next(word)) {
@@ -82,9 +86,11 @@ float Reranker::tail_factor(std::string_view path) const {
       const float weight = is_verb(word.text) ? 0.3F : 1;
       all += weight;
       named += is_named(word.text) ? weight : 0;
+      other_verb = other_verb || (is_verb(word.text) && !is_named(word.text));
     }
   }
-  return all == 0 ? 1 : 1 - (1 - unnamed_tail_factor) * (1 - named / all);
+  const float factor = other_verb && plan_.evidence != nullptr ? other_verb_factor : 1;
+  return all == 0 ? 1 : factor * (1 - (1 - unnamed_tail_factor) * (1 - named / all));
 }
 
 float Reranker::pair_factor(const IndexFile::Shown& shown) const {

@@ -16,11 +16,11 @@ constexpr std::array<std::pair<format::Field, float>, 8> field_strengths = {{
     {format::path_tail, 1.0F},
     {format::summary, 1.0F},
     {format::operation_id, 0.94F},
-    {format::path, 0.86F},
+    {format::path, 0.9F},
     {format::lead, 0.8F},
     {format::tag, 0.72F},
-    {format::parameter, 0.5F},
-    {format::description, 0.45F},
+    {format::parameter, 0.54F},
+    {format::description, 0.47F},
 }};
 
 constexpr std::array<std::pair<format::DocumentField, float>, 8> document_field_strengths = {{
@@ -40,10 +40,17 @@ constexpr float evidence_strength = 0.65F;
 constexpr float specific_evidence_strength = 0.3F;
 constexpr float foreign_name_factor = 0.85F;  // somebody's name in somebody else's operation
 constexpr float named_strength_min = 0.5F;
-constexpr float other_provider_factor = 0.6F;  // somebody else was named
-constexpr float wrong_method_factor = 0.85F;   // of a method that does not do what the verb says
-constexpr float own_word_cost = 0.11F;         // of each own word that was not named
-constexpr std::uint8_t verb_own_eighths = 3;   // what a verb counts for among own words, of 8
+constexpr float named_service_factor = 1.12F;  // both provider and service were named
+// Above this a document's match is one of provider or service, not of its title or host.
+constexpr std::uint8_t naming_byte = 205;
+// The same for the service, as it was typed: a synonym of a service names nothing.
+constexpr std::uint8_t service_byte = 215;
+constexpr float other_provider_factor = 0.75F;  // somebody else was named
+constexpr float wrong_method_factor = 0.78F;    // of a method that does not do what the verb says
+constexpr float method_evidence_min = 0.08F;    // below it a method does not do what the verb says
+constexpr float post_evidence_max = 0.4F;       // above it the verb is said by POST anyway
+constexpr float own_word_cost = 0.11F;          // of each own word that was not named
+constexpr std::uint8_t verb_own_eighths = 3;    // what a verb counts for among own words, of 8
 // Up to here an operation's own match is one of prose, which is not counted among its own words.
 constexpr std::uint8_t prose_byte = 115;
 // From this strength on, in 255ths, a word counts as answered.
@@ -191,6 +198,18 @@ class FileScorer {
     }
   }
 
+  // Whether a provider's name and the word after it name a document: "google tasks", "just eat".
+  bool names_service(std::uint32_t d) const {
+    for (std::size_t w = 1; w < plan_.words.size(); ++w) {
+      if (plan_.words[w - 1].names_provider &&
+          scratch_.documents[(w - 1) * documents_ + d] > naming_byte &&
+          scratch_.documents[w * documents_ + d] > service_byte) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void score_document(std::uint32_t d) {
     const format::Document& document = file_.documents()[d];
     const std::uint32_t first = document.first_operation;
@@ -202,7 +221,7 @@ class FileScorer {
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       add_word(w, scratch_.documents[w * documents_ + d], first, count);
     }
-    float factor = 1;
+    float factor = names_service(d) ? named_service_factor : 1;
     for (std::size_t w = 0; w < plan_.words.size(); ++w) {
       if (plan_.words[w].names_provider &&
           scratch_.documents[w * documents_ + d] < named_strength_min * 255) {
@@ -263,6 +282,11 @@ class FileScorer {
         // To post to a collection makes a new thing.
         return method == 1 && !item && !says_verb(operation) ? 0.8F : 1.0F;
       case Intent::change:
+        // A path that says the verb itself, "POST /user/remove", need not end with whom.
+        if (!item && method == 1 && plan_.evidence->by_method[1] < post_evidence_max &&
+            says_verb(operation)) {
+          return 0.975F;
+        }
         return item ? 1.0F : 0.95F;
     }
     return 1;
@@ -277,18 +301,17 @@ class FileScorer {
     if (!allowed_.operations.empty() && !allowed_.operations[operation]) {
       return;
     }
-    const float coverage = static_cast<float>(covered) / (weight_ * full_match);
+    const float coverage = document_factor * static_cast<float>(covered) / (weight_ * full_match);
     if (coverage < most_coverage_ * coverage_share_min) {
       return;
     }
     most_coverage_ = std::max(most_coverage_, coverage);
     const float strength = static_cast<float>(sum) / (weight_ * 255);
     const int unnamed = std::max(0, file_.own_words()[operation] - named);
-    float score = document_factor * strength * coverage * coverage *
-                  costs_[static_cast<std::size_t>(unnamed)];
+    float score = strength * coverage * coverage * costs_[static_cast<std::size_t>(unnamed)];
     score *= static_cast<float>(file_.priors()[operation]) * (1.0F / 255);
     score *= intent_factor(operation, method);
-    if (plan_.evidence != nullptr && plan_.evidence->by_method[method] == 0) {
+    if (plan_.evidence != nullptr && plan_.evidence->by_method[method] < method_evidence_min) {
       score *= wrong_method_factor;
     }
     if (plan_.method < methods.size() && plan_.method != method) {

@@ -85,7 +85,7 @@ constexpr Group nouns[] = {
     {"env environment", "variable"},
     {"config configuration setting", "option preference"},
     // machines
-    {"vm", "machine virtual instance server"},
+    {"vm virtualmachine", "machine virtual instance server droplet"},
     {"server machine instance", "vm host node droplet"},
     {"host", "server node"},
     {"container", "docker"},
@@ -418,7 +418,7 @@ constexpr Group nouns[] = {
     {"node", "server host machine worker"},
     {"instance", "server machine vm"},
     {"box", "server machine"},
-    {"computer pc laptop", "machine device endpoint"},
+    {"computer pc laptop", "machine device endpoint client"},
     {"cluster", "group"},
     {"loadbalancer lb", "balancer"},
     {"gateway", "router"},

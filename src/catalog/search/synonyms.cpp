@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "catalog/search/synonym_aliases.h"
+#include "catalog/search/synonym_names.h"
 #include "catalog/search/synonym_nouns.h"
 #include "catalog/search/synonym_phrases.h"
-#include "catalog/search/synonym_tables.h"
+#include "catalog/search/synonym_trades.h"
+#include "catalog/search/synonym_verb_phrases.h"
+#include "catalog/search/synonym_verbs.h"
 #include "catalog/search/words.h"
 
 namespace tartan::catalog {
@@ -13,8 +17,9 @@ namespace {
 constexpr float same_strength = 0.84F;
 constexpr float alias_strength = 0.84F;
 constexpr float deed_strength = 0.86F;
-constexpr float near_strength = 0.62F;
-constexpr float back_strength = 0.5F;  // of a broad verb for a narrow one that was typed
+constexpr float near_strength = 0.58F;
+constexpr float near_share = 0.6F;      // of what the methods say of a loosely related verb
+constexpr float back_strength = 0.42F;  // of a broad verb for a narrow one that was typed
 constexpr float phrase_strength = 0.9F;
 
 template <typename F>
@@ -43,7 +48,7 @@ std::uint8_t method_number(std::string_view method) {
 }
 
 void Synonyms::add(std::string_view typed, std::string_view meant, float strength) {
-  if (typed == meant) {
+  if (typed == meant || strength == 0) {
     return;
   }
   std::vector<Synonym>& list = words_[typed];
@@ -53,6 +58,19 @@ void Synonyms::add(std::string_view typed, std::string_view meant, float strengt
     list.push_back({meant, strength});
   } else {
     at->strength = std::max(at->strength, strength);
+  }
+}
+
+void Synonyms::add_evidence(std::string_view verb, const tables::VerbGroup& group, float share) {
+  MethodEvidence& evidence = evidence_[verb];
+  for (const std::string_view list : {group.same, group.near}) {
+    for_each(list, [&](std::string_view other) {
+      evidence.creates = evidence.creates || other == "create" || other == "add" || other == "send";
+    });
+  }
+  evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
+  for (std::size_t i = 0; i < group.methods.size(); ++i) {
+    evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);
   }
 }
 
@@ -69,25 +87,28 @@ Synonyms::Synonyms() {
   for (const tables::Group& group : tables::nouns) {
     add_group(group.same, group.near, near_strength);
   }
+  for (const tables::Group& group : tables::trade_nouns) {
+    add_group(group.same, group.near, 0);
+  }
   for (const tables::VerbGroup& group : tables::verbs) {
     add_group(group.same, group.near, back_strength);
-    bool creates = false;
-    for (const std::string_view list : {group.same, group.near}) {
-      for_each(list, [&](std::string_view verb) {
-        creates = creates || verb == "create" || verb == "add" || verb == "send";
+    for_each(group.same, [&](std::string_view verb) { add_evidence(verb, group, 1); });
+  }
+  // What a verb itself was given says more than that it may stand for another: "mute" for "unmute".
+  std::unordered_map<std::string_view, MethodEvidence> loose;
+  std::swap(loose, evidence_);
+  for (const tables::VerbGroup& group : tables::verbs) {
+    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, group, near_share); });
+  }
+  std::swap(loose, evidence_);
+  evidence_.merge(loose);
+  const auto add_aliases = [&](std::span<const tables::Alias> list) {
+    for (const tables::Alias& alias : list) {
+      for_each(alias.typed, [&](std::string_view typed) {
+        for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, alias_strength); });
       });
     }
-    const auto add_evidence = [&](std::string_view verb, float share) {
-      MethodEvidence& evidence = evidence_[verb];
-      evidence.creates = evidence.creates || creates;
-      evidence.generic = evidence.generic || group.kind == tables::Verb::generic;
-      for (std::size_t i = 0; i < group.methods.size(); ++i) {
-        evidence.by_method[i] = std::max(evidence.by_method[i], group.methods[i] * share);
-      }
-    };
-    for_each(group.same, [&](std::string_view verb) { add_evidence(verb, 1); });
-    for_each(group.near, [&](std::string_view verb) { add_evidence(verb, 0.6F); });
-  }
+  };
   for (const std::string_view deed : tables::deeds) {
     const std::string_view verb = deed.substr(0, deed.find(' '));
     for_each(deed, [&](std::string_view noun) {
@@ -95,18 +116,20 @@ Synonyms::Synonyms() {
       add(noun, verb, deed_strength);
     });
   }
-  for (const tables::Alias& alias : tables::aliases) {
-    for_each(alias.typed, [&](std::string_view typed) {
-      for_each(alias.meant, [&](std::string_view meant) { add(typed, meant, alias_strength); });
-    });
-  }
-  for (const std::string_view phrase : tables::phrases) {
-    const std::size_t equals = phrase.find('=');
-    std::vector<Synonym>& list = phrases_[std::string(phrase.substr(0, equals))];
-    for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
-      list.push_back({meant, phrase_strength});
-    });
-  }
+  add_aliases(tables::aliases);
+  add_aliases(tables::names);
+  const auto add_phrases = [&](std::span<const std::string_view> list) {
+    for (const std::string_view phrase : list) {
+      const std::size_t equals = phrase.find('=');
+      std::vector<Synonym>& meanings = phrases_[std::string(phrase.substr(0, equals))];
+      for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
+        const bool only_deed = meant.starts_with('+');
+        meanings.push_back({meant.substr(only_deed ? 1 : 0), only_deed ? 0 : phrase_strength});
+      });
+    }
+  };
+  add_phrases(tables::phrases);
+  add_phrases(tables::verb_phrases);
   for (auto& [word, list] : words_) {
     std::stable_sort(list.begin(), list.end(), [](const Synonym& a, const Synonym& b) {
       return a.strength != b.strength ? a.strength > b.strength : a.word < b.word;
@@ -174,13 +197,18 @@ std::vector<std::string_view> Synonyms::completions(std::string_view typed) cons
   return found;
 }
 
-bool is_verb(std::string_view word) {
+std::span<const std::string_view> common_verbs() {
   static constexpr std::array<std::string_view, 40> common = {
       "add",      "apply",  "associate", "attach",  "cancel",   "change",  "check",   "clear",
       "count",    "create", "delete",    "deletes", "describe", "destroy", "edit",    "fetch",
       "find",     "get",    "gets",      "insert",  "invoke",   "list",    "lists",   "make",
       "modify",   "new",    "patch",     "post",    "put",      "read",    "remove",  "replace",
       "retrieve", "return", "returns",   "set",     "show",     "update",  "updates", "view"};
+  return common;
+}
+
+bool is_verb(std::string_view word) {
+  const auto common = common_verbs();
   return std::find(common.begin(), common.end(), word) != common.end();
 }
 

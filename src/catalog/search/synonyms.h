@@ -5,11 +5,13 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/search/synonym_tables.h"
 #include "catalog/search/words.h"
 
 namespace tartan::catalog {
@@ -38,7 +40,8 @@ class Synonyms {
 
   // Other words for `word`; the surest first.
   const std::vector<Synonym>& of(std::string_view word) const;
-  // Other words for two words that were typed one after the other: "spin up".
+  // Other words for two words that were typed one after the other: "spin up". Those without
+  // strength say only what is done: no word for "leave note" is "create", but its method is.
   const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;
@@ -54,6 +57,7 @@ class Synonyms {
 
  private:
   void add(std::string_view typed, std::string_view meant, float strength);
+  void add_evidence(std::string_view verb, const tables::VerbGroup& group, float share);
   void collect_meanings();
 
   std::unordered_map<std::string_view, std::vector<Synonym>> words_;
@@ -65,6 +69,9 @@ class Synonyms {
 
 // The one that all searches share: it never changes.
 const Synonyms& everyday_synonyms();
+
+// The verbs that half of all operations begin with.
+std::span<const std::string_view> common_verbs();
 
 // Whether `word` says what is done rather than to what: verbs tell operations apart less well.
 bool is_verb(std::string_view word);

@@ -16,12 +16,15 @@ constexpr float form_strength = 0.86F;       // -ing, -ed
 constexpr float joined_strength = 0.95F;     // "git hub"
 constexpr float prefix_strength = 0.72F;     // and more, the less is missing
 constexpr float prefix_share = 0.23F;
+constexpr float whole_word_share = 0.7F;  // of completions of a short word that is one already
 constexpr float typo_strength = 0.82F;
 constexpr float far_typo_strength = 0.66F;
 constexpr float unfinished_typo_strength = 0.6F;
 constexpr float named_strength_min = 0.8F;
-constexpr float taken_factor = 0.5F;      // of a synonym that was typed itself
-constexpr float guessed_strength = 0.8F;  // synonyms of a corrected or completed word
+constexpr float taken_factor = 0.55F;     // of a synonym that was typed itself
+constexpr float base_share = 0.95F;       // synonyms of what a verb's form was made of
+constexpr float guessed_strength = 0.8F;  // synonyms of a corrected word
+constexpr float completed_share = 0.7F;   // synonyms of a completed one
 
 constexpr std::size_t typo_letters_min = 4;
 constexpr std::size_t far_typo_letters_min = 8;
@@ -31,6 +34,8 @@ constexpr std::size_t joined_letters_min = 5;
 
 // Operations that a word may be found in and still count as almost unknown.
 constexpr std::size_t rare_operations = 4;
+// The same for a word that is one letter away from a common verb.
+constexpr std::size_t mistyped_verb_operations = 64;
 // A correction must be found in this many times as many.
 constexpr std::size_t typo_ratio = 8;
 
@@ -81,16 +86,24 @@ class Lookup {
       add_joined(typed_.text, query_.words[place_ + 1].text);
     }
     const bool rare = count_ < rare_operations;
-    if (typed_.unfinished || (rare && typed_.text.size() > 2)) {
+    // A word that synonyms know is neither cut short nor mistyped.
+    const bool known_word = typed_.has_synonyms && !synonyms_.of(typed_.text).empty();
+    if (typed_.unfinished || (rare && !known_word && typed_.text.size() > 2)) {
       add_completions();
     }
     rarity_ = count_;
     if (typed_.has_synonyms) {
       add_synonyms(typed_.text, 1);
+      if (!known_word) {
+        add_base_synonyms();
+      }
+    }
+    if (known_ < mistyped_verb_operations && !known_word && !typed_.unfinished) {
+      take_verb();
     }
     if (typed_.phrase != nullptr) {
       add_phrase();
-    } else if (rare && rarity_ < rare_operations) {
+    } else if (rare && !known_word && rarity_ < rare_operations) {
       correct();
     } else if (typed_.unfinished && !word_.evidence &&
                typed_.text.size() >= completion_letters_min) {
@@ -154,6 +167,12 @@ class Lookup {
     }
   }
 
+  // "vm" is short for something, but hardly for "vmware".
+  bool is_whole() const {
+    return typed_.text.size() < completion_letters_min && known_ > 0 &&
+           !synonyms_.of(typed_.text).empty();
+  }
+
   void add_completions() {
     word_.prefix = true;
     for (std::size_t f = 0; f < files_.size(); ++f) {
@@ -161,7 +180,8 @@ class Lookup {
       for (std::uint32_t term = first; term < last; ++term) {
         const float share = static_cast<float>(typed_.text.size()) /
                             static_cast<float>(files_[f]->term(term).size());
-        add_term(f, term, prefix_strength + prefix_share * share);
+        const float strength = prefix_strength + prefix_share * share;
+        add_term(f, term, is_whole() ? strength * whole_word_share : strength);
       }
     }
   }
@@ -180,6 +200,16 @@ class Lookup {
     }
   }
 
+  // "commenting" for "comment"; what it says of the method is lost: a stopped server is no order to
+  // stop it.
+  void add_base_synonyms() {
+    const MethodEvidence* const own = word_.evidence;
+    for (const std::string& base : verb_bases(typed_.text)) {
+      add_synonyms(base, base_share);
+    }
+    word_.evidence = own;
+  }
+
   // One word of an operation must not answer two of the query: in "calendar event" a calendar is no
   // event.
   bool is_typed_too(std::string_view word) const {
@@ -193,7 +223,11 @@ class Lookup {
 
   void add_phrase() {
     for (const Synonym& synonym : *typed_.phrase) {
-      add_known(synonym.word, synonym.strength);
+      if (synonym.strength > 0) {
+        add_known(synonym.word, synonym.strength);
+      } else {
+        word_.evidence = synonyms_.evidence(synonym.word);
+      }
       if (word_.evidence == nullptr) {
         word_.evidence = synonyms_.evidence(synonym.word);
       }
@@ -202,9 +236,23 @@ class Lookup {
 
   void complete() {
     for (const std::string_view whole : synonyms_.completions(typed_.text)) {
-      add_synonyms(whole, guessed_strength);
+      add_synonyms(whole, completed_share);
     }
     word_.evidence = nullptr;
+  }
+
+  // "creat user" asks for a new one, whatever else "creat" may be short for.
+  void take_verb() {
+    if (typed_.text.size() < typo_letters_min) {
+      return;
+    }
+    for (const std::string_view verb : common_verbs()) {
+      if (verb.size() >= typo_letters_min && verb.front() == typed_.text.front() &&
+          edit_distance(typed_.text, verb, Ending::whole, 1) == 1) {
+        add_known(verb, typo_strength);
+        add_synonyms(verb, guessed_strength);
+      }
+    }
   }
 
   struct Guess {

@@ -23,13 +23,21 @@ constexpr std::array<std::string_view, 61> fillers = {
     "those",     "to",    "up",   "using", "via",    "want", "was",    "we",    "what",
     "where",     "which", "will", "with",  "would",  "you",  "your"};
 
-constexpr std::array<std::string_view, 37> weak_words = {
-    "anybody", "anyone",   "everybody", "everyone",  "everything", "somebody",  "thing",
-    "who",     "all",      "api",       "available", "awesome",    "certain",   "cool",
-    "current", "every",    "existing",  "funny",     "good",       "id",        "ids",
-    "me",      "multiple", "my",        "new",       "nice",       "now",       "one",
-    "over",    "right",    "several",   "single",    "someone",    "something", "specific",
-    "us",      "v1"};
+constexpr std::array<std::string_view, 94> weak_words = {
+    "about",    "after",     "again",     "all",      "already",    "also",      "am",
+    "another",  "anybody",   "anyone",    "api",      "around",     "available", "awesome",
+    "been",     "before",    "being",     "between",  "but",        "cannot",    "certain",
+    "cool",     "current",   "d",         "did",      "doing",      "don",       "each",
+    "ever",     "every",     "everybody", "everyone", "everything", "existing",  "funny",
+    "good",     "got",       "had",       "he",       "her",        "him",       "his",
+    "id",       "ids",       "just",      "ll",       "m",          "me",        "most",
+    "multiple", "my",        "myself",    "need",     "needs",      "new",       "nice",
+    "no",       "now",       "one",       "only",     "other",      "over",      "particular",
+    "re",       "really",    "right",     "several",  "she",        "single",    "somebody",
+    "someone",  "something", "somewhere", "specific", "still",      "t",         "than",
+    "they",     "thing",     "too",       "two",      "us",         "v1",        "ve",
+    "very",     "were",      "when",      "whenever", "while",      "who",       "whose",
+    "why",      "within",    "yet"};
 
 bool ends_with(std::string_view word, std::string_view end) {
   return word.size() > end.size() && word.ends_with(end);
@@ -70,6 +78,32 @@ void add_bases(std::vector<std::string>& bases, std::string_view word, std::stri
   }
   add(bases, base + "e");
   add(bases, std::move(base));
+}
+
+// Past forms that no rule makes.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 55> irregular_verbs = {{
+    {"ate", "eat"},      {"began", "begin"},   {"begun", "begin"},   {"bought", "buy"},
+    {"broken", "break"}, {"brought", "bring"}, {"built", "build"},   {"chosen", "choose"},
+    {"did", "do"},       {"done", "do"},       {"drew", "draw"},     {"drawn", "draw"},
+    {"driven", "drive"}, {"eaten", "eat"},     {"fallen", "fall"},   {"felt", "feel"},
+    {"flew", "fly"},     {"flown", "fly"},     {"forgot", "forget"}, {"found", "find"},
+    {"froze", "freeze"}, {"frozen", "freeze"}, {"gave", "give"},     {"given", "give"},
+    {"gone", "go"},      {"got", "get"},       {"grown", "grow"},    {"heard", "hear"},
+    {"held", "hold"},    {"hidden", "hide"},   {"kept", "keep"},     {"knew", "know"},
+    {"known", "know"},   {"lent", "lend"},     {"lost", "lose"},     {"made", "make"},
+    {"meant", "mean"},   {"met", "meet"},      {"paid", "pay"},      {"ran", "run"},
+    {"said", "say"},     {"seen", "see"},      {"sent", "send"},     {"shown", "show"},
+    {"sold", "sell"},    {"spent", "spend"},   {"spoken", "speak"},  {"stolen", "steal"},
+    {"taken", "take"},   {"taught", "teach"},  {"thrown", "throw"},  {"told", "tell"},
+    {"won", "win"},      {"written", "write"}, {"wrote", "write"},
+}};
+
+void add_irregular(std::vector<std::string>& bases, std::string_view word) {
+  const auto at = std::find_if(irregular_verbs.begin(), irregular_verbs.end(),
+                               [&](const auto& verb) { return verb.first == word; });
+  if (at != irregular_verbs.end()) {
+    bases.emplace_back(at->second);
+  }
 }
 
 void add_inflections(std::vector<std::string>& forms, const std::string& base) {
@@ -189,6 +223,17 @@ std::string singular(std::string_view word) {
   return without(word, 1);
 }
 
+std::vector<std::string> verb_bases(std::string_view word) {
+  std::vector<std::string> bases;
+  add_irregular(bases, word);
+  add_bases(bases, word, "ing");
+  add_bases(bases, word, "ed");
+  if (ends_with(word, "ied") && word.size() > 4) {
+    add(bases, without(word, 3) + "y");
+  }
+  return bases;
+}
+
 std::vector<WordForm> forms_of(std::string_view word) {
   std::vector<WordForm> all;
   if (word.size() < 3 || !is_lower(word.back())) {
@@ -205,11 +250,7 @@ std::vector<WordForm> forms_of(std::string_view word) {
   add_spelling(same, word, "is", "iz");
   add_spelling(same, word, "our", "or");
   add_spelling(same, word, "ogue", "og");
-  add_bases(bases, word, "ing");
-  add_bases(bases, word, "ed");
-  if (ends_with(word, "ied") && word.size() > 4) {
-    add(bases, without(word, 3) + "y");
-  }
+  bases = verb_bases(word);
   add(bases, same.front());
   std::vector<std::string> others;
   for (const std::string& base : bases) {

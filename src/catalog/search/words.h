@@ -53,6 +53,10 @@ struct WordForm {
 // dictionary finds those that do.
 std::vector<WordForm> forms_of(std::string_view word);
 
+// What a verb's past or continuous form was made of: "commenting" gives "comment", "sent" "send".
+// They need not exist either.
+std::vector<std::string> verb_bases(std::string_view word);
+
 // Which letters occur in `word`, one bit each; all digits share one, all other bytes another.
 std::uint32_t letters_of(std::string_view word);
 
