@@ -253,8 +253,8 @@ function peersSection(all) {
       'API title, provider). FTS5: unicode61, prefix index 2 and 3, weighted bm25, the last word ' +
       'a prefix; all words and, where that finds nothing, any. MiniSearch: the same weights, ' +
       'prefix, fuzzy 0.2. FlexSearch: one text for each operation, tokenizer "forward", ' +
-      'suggestions. "Words split": `createBook` is two words, in the operations and in what is typed. They ' +
-      'have these texts only; Tartan has the documents whole, and all else that it serves is in ' +
+      'suggestions. "Words split": `createBook` is two words, in the operations and in what is ' +
+      'typed. They have these texts only; Tartan has the documents whole, and all else that it serves is in ' +
       `its figures. An empty Node process has ${mebibytes(empty)}.`,
     '',
     table(
