@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
-[ "${#targets[@]}" != 0 ] || targets=(json path placeholders definition http_task curl)
+[ "${#targets[@]}" != 0 ] || targets=(json path placeholders definition http_task curl api_document)
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --parallel "$(nproc)" --target tartan_fuzzer

@@ -9,8 +9,12 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "catalog/curl_command.h"
 #include "catalog/curl_print.h"
+#include "catalog/document_parts.h"
+#include "catalog/intake.h"
+#include "catalog/prepare.h"
 #include "script/path.h"
 #include "script/template.h"
 #include "workflow/definition.h"
@@ -190,6 +194,32 @@ void curl(std::string_view bytes) {
   check(second.ok() || printed->size() > catalog::kCurlCommandMax, "what was printed can be read");
   check(!second || second->task.at("httpRequest") == first->task.at("httpRequest"),
         "and is the same request");
+}
+
+// What a user imports, all the way to a prepared task.
+void api_document(std::string_view bytes) {
+  const auto document = openapi::read_document(bytes, nullptr);
+  if (!document) {
+    check(!document.error().message.empty(), "an error says what is wrong");
+    return;
+  }
+  catalog::PreparedDocument taken = catalog::take_in(*document, {"fuzz", "", "fuzz"}, bytes);
+  taken.row.key = taken.row.api;
+  catalog::give_ids(taken);
+  testing::DocumentParts parts(*document);
+  constexpr std::size_t operations_max = 20;
+  for (std::size_t i = 0; i < std::min(taken.operations.size(), operations_max); ++i) {
+    const catalog::OperationRow& row = taken.operations[i];
+    openapi::Library library(parts);
+    const auto operation = openapi::read_operation(library, row.path, row.method);
+    check(operation.ok(), "an operation that was taken in can be read");
+    const catalog::FoundOperation found{row, taken.row};
+    const std::string page = json::print(catalog::reference_of(library, *operation, found));
+    check(is_utf8(page), "a page is UTF-8");
+    const auto prepared = catalog::prepare(library, *operation, found, {}, {});
+    check(prepared.ok(), "an operation can be prepared");
+    check(workflow::parse_http_task(prepared->at("task")).ok(), "a prepared task is valid");
+  }
 }
 
 }  // namespace tartan::fuzz

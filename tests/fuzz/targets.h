@@ -17,17 +17,19 @@ void placeholders(std::string_view bytes);
 void definition(std::string_view bytes);
 void http_task(std::string_view bytes);
 void curl(std::string_view bytes);
+void api_document(std::string_view bytes);
 
 struct Target {
   std::string_view name;  // of its folder in corpus/
   void (*run)(std::string_view bytes);
 };
 
-inline constexpr std::array<Target, 6> kTargets = {{{"json", json},
+inline constexpr std::array<Target, 7> kTargets = {{{"json", json},
                                                     {"path", path},
                                                     {"placeholders", placeholders},
                                                     {"definition", definition},
                                                     {"http_task", http_task},
-                                                    {"curl", curl}}};
+                                                    {"curl", curl},
+                                                    {"api_document", api_document}}};
 
 }  // namespace tartan::fuzz
