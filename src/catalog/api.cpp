@@ -244,8 +244,8 @@ ApiResult from_curl(Catalog& catalog, Call& call) {
 ApiResult code_of_task(Catalog& catalog, Call& call) {
   const Value* task = json::find(call.object(), "task");
   const Value* credentials = json::find(call.object(), "credentials");
-  return reply_or_error(catalog.code(
-      task->get_object(), credentials != nullptr ? credentials->get_array() : Array{}));
+  return reply_or_error(catalog.code(task->get_object(),
+                                     credentials != nullptr ? credentials->get_array() : Array{}));
 }
 
 Object import_view(const ImportView& view, bool searchable) {

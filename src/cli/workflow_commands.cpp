@@ -300,9 +300,9 @@ int end_task(const std::string& verb) {
   if (!o.key.empty()) {
     body["leaseToken"] = o.key;
   }
-  return change_and_show_status("/api/workflows/" + percent_encode(o.id) + "/tasks/" +
-                                    percent_encode(o.task_id) + "/" + verb,
-                                std::move(body));
+  return change_and_show_status(
+      "/api/workflows/" + percent_encode(o.id) + "/tasks/" + percent_encode(o.task_id) + "/" + verb,
+      std::move(body));
 }
 
 void add_task_commands(CLI::App& app, int& exit_code) {
