@@ -262,7 +262,7 @@ class Writer {
       out_ += "---\n\n";
     } else if (name == "p" || name == "div" || name == "section" || name == "table" ||
                name == "blockquote" || name == "ul" || name == "ol" || name == "dl" ||
-               name == "article") {
+               name == "article" || name == "pre") {
       begin_block();
     } else if (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6') {
       begin_block();
@@ -284,8 +284,6 @@ class Writer {
       out_ += "*";
     } else if (name == "code" || name == "tt" || name == "kbd" || name == "samp") {
       write_code(tag);
-    } else if (name == "pre") {
-      begin_block();
     } else if (name == "a") {
       write_link(tag);
     } else if (name == "img" && !tag.label.empty()) {

@@ -131,7 +131,7 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
   return text;
 }
 
-FolderFiles::FolderFiles(fs::path folder, const fs::path& file, std::size_t bytes_max)
+FolderFiles::FolderFiles(const fs::path& folder, const fs::path& file, std::size_t bytes_max)
     : bytes_max_(bytes_max) {
   std::error_code ec;
   folder_ = fs::canonical(folder, ec);

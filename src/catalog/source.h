@@ -41,7 +41,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
 class FolderFiles final : public openapi::Files {
  public:
   // `file` stands in `folder` or below it; what it refers to may too.
-  FolderFiles(std::filesystem::path folder, const std::filesystem::path& file,
+  FolderFiles(const std::filesystem::path& folder, const std::filesystem::path& file,
               std::size_t bytes_max);
   Result<std::string> load(std::string_view relative_path) override;
   std::string own_name() const override { return own_name_; }

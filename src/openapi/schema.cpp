@@ -161,7 +161,9 @@ void infer_type(Schema& schema) {
     schema.types.emplace_back("string");
   } else if (const Value* constant = schema.keyword("const")) {
     add_type(schema, type_of_value(*constant));
-  } else if (schema.alternatives.empty() && schema.keyword("additionalProperties") != nullptr) {
+  }
+  if (schema.types.empty() && schema.alternatives.empty() &&
+      schema.keyword("additionalProperties") != nullptr) {
     schema.types.emplace_back("object");
   }
 }

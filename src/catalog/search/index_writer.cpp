@@ -166,9 +166,8 @@ void IndexWriter::State::collect_own_words(const SearchOperation& operation) {
     std::uint32_t bag = 0;
     if (field == format::path_tail || field == format::path) {
       bag = field == format::path ? kMinorWord : kPathWord;
-    } else if (field == format::summary && ++summary_words <= kOwnSummaryWords) {
-      bag = kSummaryWord;
-    } else if (field == format::operation_id && !has_summary) {
+    } else if ((field == format::summary && ++summary_words <= kOwnSummaryWords) ||
+               (field == format::operation_id && !has_summary)) {
       bag = kSummaryWord;
     }
     if (bag != 0 && role_of(word) == WordRole::content) {
@@ -510,6 +509,7 @@ Result<Done> IndexWriter::State::write(const std::string& path) {
   write_strings(file, format::Section::term_starts, format::Section::term_text, terms.words(),
                 term_order);
   std::vector<std::uint32_t> letters;
+  letters.reserve(term_order.size());
   for (const std::uint32_t i : term_order) {
     letters.push_back(letters_of(terms.words()[i]));
   }
