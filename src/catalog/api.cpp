@@ -231,8 +231,8 @@ ApiResult prepare_operation(Catalog& catalog, Call& call) {
     options.server = openapi::text_member(*body, "server");
     options.content_type = openapi::text_member(*body, "contentType");
   }
-  if (!options.server.empty() && !is_url(options.server)) {
-    return ApiError(Fault::invalid, "server must begin with https:// or http://");
+  if (!options.server.empty() && (!is_url(options.server) || host_of(options.server).empty())) {
+    return ApiError(Fault::invalid, "server must begin with https:// or http:// and a host");
   }
   return reply_or_error(catalog.prepared(call.path("operationId"), options));
 }
