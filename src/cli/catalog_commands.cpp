@@ -60,6 +60,22 @@ int search() {
   return call("GET", "/api/catalog/search", query, {}, show_hits);
 }
 
+// What proves who asks, where no saved credential was chosen. Beside the task, which is printed.
+void say_credentials(const json::Value& answer) {
+  if (answer.at("task").as_object().contains("credentials")) {
+    return;
+  }
+  for (const json::Value& one : answer.at("credentials").as_array()) {
+    if (one.at("credential").is_object()) {
+      std::fprintf(
+          stderr,
+          "it takes a credential: fill its secrets, save it with tartan credentials put, and "
+          "prepare again\n%s\n",
+          json::print(one.at("credential")).c_str());
+    }
+  }
+}
+
 int prepare() {
   const Options& o = options();
   Object body;
@@ -73,6 +89,7 @@ int prepare() {
               std::move(body), [](const json::Value& answer) {
                 print_pretty(answer.at("task"));
                 std::printf("\n");
+                say_credentials(answer);
                 for (const json::Value& warning : answer.at("warnings").as_array()) {
                   std::fprintf(stderr, "%s\n", text_of(warning).c_str());
                 }
