@@ -17,7 +17,7 @@ namespace tartan::openapi {
 struct Finding {
   enum class Kind { repaired, skipped };
   Kind kind = Kind::repaired;
-  std::string pointer;  // into the document as written
+  std::string pointer;  // into the document in its shape of OpenAPI 3
   std::string message;
 };
 std::string_view name_of(Finding::Kind kind);  // "repaired"
