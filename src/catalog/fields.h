@@ -19,7 +19,7 @@ struct FieldLimits {
 //  "readOnly", "writeOnly", "deprecated", "items", "fields", "alternatives", "more"}, each only
 //  where
 // it says something. `fields` have "name" and "required" besides; an array of objects shows the
-// fields of its elements, and its name ends in "[]". `more` is the pointer of a schema that was
+// fields of its elements, and its name ends in "[]". `more` names a schema that was
 // left to be opened: one that contains itself, or lies deep.
 json::Object describe_schema(openapi::Library& library, const json::Value* schema,
                              Direction direction, const FieldLimits& limits = {});
