@@ -15,12 +15,11 @@ struct FieldLimits {
   std::size_t fields = 300;  // in all
 };
 
-// {"type", "format", "description", "default", "enum", "constraints", "example", "nullable",
-//  "readOnly", "writeOnly", "deprecated", "items", "fields", "alternatives", "more"}, each only
-//  where
-// it says something. `fields` have "name" and "required" besides; an array of objects shows the
-// fields of its elements, and its name ends in "[]". `more` names a schema that was
-// left to be opened: one that contains itself, or lies deep.
+// An object with these members, each only where it says something: type, format, description,
+// default, enum, constraints, example, nullable, readOnly, writeOnly, deprecated, items, fields,
+// alternatives, more. Fields have a name and required besides; an array of objects shows the
+// fields of its elements, and its name ends in []. What `more` names was left to be opened: a
+// schema that contains itself, or lies deep.
 json::Object describe_schema(openapi::Library& library, const json::Value* schema,
                              Direction direction, const FieldLimits& limits = {});
 
