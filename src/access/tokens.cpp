@@ -20,6 +20,10 @@ constexpr Statement kValid{
     "SELECT token_id, name, created_at, revoked_at, scope, expires_at FROM personal_tokens"
     " WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)"};
 
+constexpr Statement kValidById{
+    "SELECT token_id, name, created_at, revoked_at, scope, expires_at FROM personal_tokens"
+    " WHERE token_id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)"};
+
 constexpr store::Migration kMigrations[] = {{1, R"sql(
   CREATE TABLE clients (
     client_id TEXT NOT NULL PRIMARY KEY,
@@ -41,7 +45,15 @@ constexpr store::Migration kMigrations[] = {{1, R"sql(
   ALTER TABLE personal_tokens ADD COLUMN scope TEXT NOT NULL DEFAULT 'admin';
   ALTER TABLE personal_tokens ADD COLUMN expires_at BIGINT;
 )sql"},
-                                            {3, kAuditTable}};
+                                            {3, kAuditTable},
+                                            {4, R"sql(
+  CREATE TABLE sessions (
+    hash {{blob}} NOT NULL PRIMARY KEY,
+    token_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+  ) {{clustered}};
+)sql"}};
 
 constexpr std::pair<std::string_view, TokenScope> kScopes[] = {{"read", TokenScope::read},
                                                                {"run", TokenScope::run},
@@ -140,9 +152,18 @@ Result<Done> PersonalTokens::revoke(std::string_view token_id, const Actor& by) 
 
 Result<std::optional<PersonalToken>> PersonalTokens::find(std::string_view token) const {
   const crypto::Hash hash = vault_.hash(kHashPurpose, token);
+  return find_where(kValid, Blob{crypto::view(hash)});
+}
+
+Result<std::optional<PersonalToken>> PersonalTokens::find_by_id(std::string_view token_id) const {
+  return find_where(kValidById, token_id);
+}
+
+Result<std::optional<PersonalToken>> PersonalTokens::find_where(const store::Statement& statement,
+                                                                const store::Parameter& key) const {
   std::optional<PersonalToken> found;
   auto error = database_.read([&](store::Transaction& tx) {
-    store::Cursor row = tx.query(kValid, {Blob{crypto::view(hash)}, clock_.now()});
+    store::Cursor row = tx.query(statement, {key, clock_.now()});
     if (row.next()) {
       found = read_token(row);
     }

@@ -56,15 +56,20 @@ class PersonalTokens {
   Result<Done> revoke(std::string_view token_id, const Actor& by);
   // Whose token it is; nothing when there is none such, or it is revoked or expired.
   Result<std::optional<PersonalToken>> find(std::string_view token) const;
+  Result<std::optional<PersonalToken>> find_by_id(std::string_view token_id) const;
 
  private:
+  Result<std::optional<PersonalToken>> find_where(const store::Statement& statement,
+                                                  const store::Parameter& key) const;
+
   store::Database& database_;
   const crypto::Vault& vault_;
   const Clock& clock_;
   Random& random_;
 };
 
-// The schema of the access database: clients, personal access tokens, what was done to them.
+// The schema of the access database: clients, personal access tokens, sessions, what was done to
+// them.
 std::span<const store::Migration> migrations();
 
 }  // namespace tartan::access

@@ -13,11 +13,11 @@
 #include "script/script_host.h"
 #include "server/config.h"
 #include "server/serve.h"
+#include "server/version.h"
 
 namespace tartan::cli {
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
 void add_client_commands(CLI::App& app, int& exit_code) {
   CLI::App* client = app.add_subcommand("client", "clients of the Users & Items API");
   client->require_subcommand(1);
@@ -96,6 +96,20 @@ void add_token_commands(CLI::App& app, int& exit_code) {
   revoke->callback([&exit_code] {
     exit_code =
         call_and_show(common, {"POST", "/api/tokens/" + token_id + "/revoke"}, show_object());
+  });
+}
+
+void add_sign_in_command(CLI::App& app, int& exit_code) {
+  CLI::App* sign_in =
+      app.add_subcommand("sign-in", "print a link that opens the workbench in a browser, once");
+  static Common common;
+  add_common(*sign_in, common);
+  sign_in->callback([&exit_code] {
+    AdminCall call{"POST", "/api/session/links"};
+    call.needs_server = true;
+    exit_code = call_and_show(common, std::move(call), [](const json::Value& link) {
+      std::printf("%s\n", text_of(link.at("url")).c_str());
+    });
   });
 }
 
@@ -287,12 +301,13 @@ int run(int argc, char** argv) {
   }
   CLI::App app("Tartan: Plaid's User and Item API and durable workflows on your machine.",
                "tartan");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", std::string(server::kVersion));
   app.require_subcommand(1);
   int exit_code = 0;
   add_serve_command(app, exit_code);
   add_client_commands(app, exit_code);
   add_token_commands(app, exit_code);
+  add_sign_in_command(app, exit_code);
   add_billing_commands(app, exit_code);
   add_workflow_commands(app, exit_code);
   add_catalog_commands(app, exit_code);

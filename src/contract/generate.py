@@ -349,8 +349,8 @@ class RouteGenerator(Generator):
             for method, operation in item.items():
                 name = operation["operationId"]
                 scope = operation.get("x-tartan-scope")
-                if scope not in ("read", "run", "edit", "admin"):
-                    fail(f"{path}: x-tartan-scope is read, run, edit or admin")
+                if scope not in ("open", "read", "run", "edit", "admin"):
+                    fail(f"{path}: x-tartan-scope is open, read, run, edit or admin")
                 content = operation.get("requestBody", {}).get("content", {})
                 schema = content.get("application/json", {}).get("schema")
                 table = f"&{self.table(schema, name)}" if schema else "nullptr"

@@ -46,7 +46,7 @@ std::string_view name_of(http::Method method) {
 }
 
 std::string_view name_of(Scope scope) {
-  constexpr std::array<std::string_view, 4> names = {"read", "run", "edit", "admin"};
+  constexpr std::array<std::string_view, 5> names = {"open", "read", "run", "edit", "admin"};
   return names[static_cast<std::size_t>(scope)];
 }
 
@@ -389,13 +389,14 @@ void Router::handle(const http::Request& request, http::Responder respond) {
   call.request = &request;
   call.on_answered_ = &on_answered_;
   call.responder_ = std::make_unique<http::Responder>(std::move(respond));
+  const Match match = find(request, call);
   auto caller = authenticate_(request);
-  if (!caller) {
+  if (caller) {
+    call.caller = *std::move(caller);
+  } else if (match.entry == nullptr || match.entry->route->scope != Scope::open) {
     call.answer(ApiError(std::move(caller).error()));
     return;
   }
-  call.caller = *std::move(caller);
-  const Match match = find(request, call);
   if (match.entry == nullptr) {
     ApiError error(Fault::not_found, "there is nothing at this path");
     if (!match.allowed_methods.empty()) {

@@ -20,8 +20,8 @@
 
 namespace tartan::contract {
 
-// What a token must be allowed to do. Each includes the ones before it.
-enum class Scope { read, run, edit, admin };
+// What a token must be allowed to do. Each includes the ones before it; `open` takes no token.
+enum class Scope { open, read, run, edit, admin };
 
 struct QueryParameter {
   enum class Kind { text, integer, boolean };
@@ -45,7 +45,7 @@ struct Route {
 struct Caller {
   std::string id;    // of the token
   std::string name;  // for people
-  Scope scope = Scope::read;
+  Scope scope = Scope::open;
 };
 
 struct ApiError {

@@ -38,6 +38,9 @@ constexpr Setting kSettings[] = {
      false, true},
     {"catalog_import", "file, folder or URL of API documents, imported once in the background",
      false, false, true},
+    {"workbench_hosts",
+     "name by which browsers reach the workbench, beside addresses and localhost", false, false,
+     true},
     {"egress_ca_file", "PEM file of certificate authorities that outbound requests trust, too"},
     {"retention_days", "delete finished workflows after so many days (0: never)"},
     {"retention_count", "keep so many finished workflows at most (0: all)"},
@@ -158,6 +161,20 @@ std::optional<Error> take_egress(Config& config, std::string_view, const std::st
   return std::nullopt;
 }
 
+std::optional<Error> take_hosts(Config& config, std::string_view key, const std::string& text) {
+  config.workbench_hosts.clear();
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    if (part.find_first_of("/: ") != std::string::npos) {
+      return bad(key, "names without scheme and port, for example tartan.example");
+    }
+    if (!part.empty()) {
+      config.workbench_hosts.push_back(part);
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> take_catalog(Config& config, std::string_view, const std::string& text) {
   config.catalog_sources.clear();
   std::istringstream parts(text);
@@ -217,6 +234,7 @@ Apply taker_of(std::string_view key) {
       {"connections_max", take_limit<&http::Limits::connections_max>},
       {"egress_allow", take_egress},
       {"catalog_import", take_catalog},
+      {"workbench_hosts", take_hosts},
       {"egress_ca_file", take_authorities},
       {"retention_days", take_count<&Config::retention_days>},
       {"retention_count", take_count<&Config::retention_count>},
@@ -379,6 +397,7 @@ std::string print_config(const Config& config) {
       << "connections_max = " << config.limits.connections_max << "\n"
       << "egress_allow = " << list(config.egress_allow) << "\n"
       << "catalog_import = " << list(config.catalog_sources) << "\n"
+      << "workbench_hosts = " << list(config.workbench_hosts) << "\n"
       << "egress_ca_file = " << quoted(config.egress_ca_file) << "\n"
       << "retention_days = " << config.retention_days << "\n"
       << "retention_count = " << config.retention_count << "\n";

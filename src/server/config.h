@@ -30,6 +30,7 @@ struct Config {
   LogFormat log_format = LogFormat::console;
   http::Limits limits;
   std::vector<std::string> catalog_sources;  // imported at the first start that has them
+  std::vector<std::string> workbench_hosts;  // names that the workbench answers to
   std::vector<std::string> egress_allow;     // http::EgressPolicy's rules
   std::string egress_ca_file;  // certificate authorities beside the system's; empty: none
   std::int64_t attachment_bytes_max = 16LL * 1024 * 1024;  // one row, read whole

@@ -64,7 +64,8 @@ Core::Core(DataFiles files, DataLock lock, const crypto::Vault& vault,
       workflow_(std::move(workflow)),
       catalog_(std::move(catalog)),
       clients_(*access_, vault_, clock_, random_),
-      tokens_(*access_, vault_, clock_, random_) {}
+      tokens_(*access_, vault_, clock_, random_),
+      sessions_(*access_, tokens_, vault_, clock_, random_) {}
 
 void Core::stop() {
   sandbox_->stop();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "access/clients.h"
+#include "access/sessions.h"
 #include "access/tokens.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -29,6 +30,7 @@ class Core {
   store::Database& catalog() { return *catalog_; }
   access::Clients& clients() { return clients_; }
   access::PersonalTokens& tokens() { return tokens_; }
+  access::Sessions& sessions() { return sessions_; }
   items::Services services() { return {vault_, clock_, random_}; }
   const crypto::Vault& vault() const { return vault_; }
   const Clock& clock() const { return clock_; }
@@ -56,6 +58,7 @@ class Core {
   std::unique_ptr<store::Database> catalog_;
   access::Clients clients_;
   access::PersonalTokens tokens_;
+  access::Sessions sessions_;
 };
 
 }  // namespace tartan::server

@@ -28,6 +28,7 @@ constexpr timespec kLogFlushInterval{0, 200'000'000};
 struct FirstStart {
   access::NewClient client;
   std::string personal_access_token;
+  std::string sign_in_code;
   items::Demo demo;
 };
 
@@ -38,12 +39,6 @@ std::size_t usable_cores() {
     return static_cast<std::size_t>(CPU_COUNT(&set));
   }
   return std::max(1U, std::thread::hardware_concurrency());
-}
-
-std::string url_of(const http::Address& address) {
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + address.host + "]" : address.host) + ":" +
-         std::to_string(address.port);
 }
 
 // The client is made last: while there is none, a start that was interrupted begins again.
@@ -68,6 +63,7 @@ Result<FirstStart> make_first_start(Core& core, const Config& config) {
     return std::move(token).error();
   }
   first.personal_access_token = token->token;
+  first.sign_in_code = core.sessions().make_link(token->info.token_id).code;
   auto client = core.clients().create(choice, access::kLocal);
   if (!client) {
     return std::move(client).error();
@@ -93,12 +89,6 @@ std::vector<catalog::SavedCredential> saved_credentials(Workflows& workflows) {
   return all;
 }
 
-struct Addresses {
-  http::Address workbench;
-  http::Address sandbox;
-  http::Address production;
-};
-
 std::string ready_text(const Addresses& bound, const std::string& client_id,
                        const std::optional<FirstStart>& first,
                        const std::optional<items::Demo>& demo) {
@@ -115,6 +105,7 @@ std::string ready_text(const Addresses& bound, const std::string& client_id,
     out.key("production").string(first->client.secrets.production);
     out.end_object();
     out.key("personal_access_token").string(first->personal_access_token);
+    out.key("sign_in").string(sign_in_url(url_of(bound.workbench), first->sign_in_code));
   }
   if (demo) {
     out.key("demo").begin_object().key("user_id").string(demo->user_id);
@@ -142,13 +133,17 @@ void greet(const Addresses& bound, const std::optional<FirstStart>& first,
         "  secret, sandbox        %s\n"
         "  secret, production     %s\n"
         "  personal access token  %s\n"
+        "\nThe workbench in your browser (the link works once, for 15 minutes; tartan sign-in "
+        "makes "
+        "another):\n\n  %s\n"
         "\nA demo User with three Items is in the sandbox. Remove one of them:\n\n"
         "curl -s %s/user/items/remove -H 'Content-Type: application/json' -d "
         "'{\"client_id\":\"%s\",\"secret\":\"%s\",\"user_id\":\"%s\",\"item_ids\":[\"%s\"]}'\n\n",
         first->client.client.client_id.c_str(), secrets.sandbox.c_str(), secrets.production.c_str(),
-        first->personal_access_token.c_str(), url_of(bound.sandbox).c_str(),
-        first->client.client.client_id.c_str(), secrets.sandbox.c_str(),
-        first->demo.user_id.c_str(), first->demo.item_ids.front().c_str());
+        first->personal_access_token.c_str(),
+        sign_in_url(url_of(bound.workbench), first->sign_in_code).c_str(),
+        url_of(bound.sandbox).c_str(), first->client.client.client_id.c_str(),
+        secrets.sandbox.c_str(), first->demo.user_id.c_str(), first->demo.item_ids.front().c_str());
   }
   std::fflush(stdout);
 }
@@ -215,7 +210,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
       [&catalog](const json::Object& task, const json::Object& request,
                  const json::Value& response) { return catalog.check(task, request, response); };
   Workbench workbench(core, metrics, workflows.api(), catalog, workflows.executor(), local_token,
-                      static_cast<std::uint64_t>(config.attachment_bytes_max));
+                      config);
   const auto make_service = [&](access::Environment environment) {
     return std::make_unique<items::Service>(environment, core.clients(), core.items(environment),
                                             core.services(), metrics);
@@ -234,6 +229,7 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   }
   metrics.watch_connections([&server] { return server.open_connections(); });
   const Addresses bound{*workbench_at, *sandbox_at, *production_at};
+  workbench.announce(bound);
   workflows.allow_listener(bound.sandbox);
   workflows.allow_listener(bound.production);
   if (auto error = workflows.start()) {

@@ -12,8 +12,6 @@ namespace {
 using contract::ApiError;
 using contract::ApiResult;
 using contract::Call;
-using contract::Caller;
-using contract::Scope;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
@@ -22,18 +20,24 @@ http::Reply text(int status, std::string body, std::string_view type = kText) {
   return {status, type, std::move(body), {}};
 }
 
+bool is_read(const http::Request& request) {
+  return request.method == http::Method::get || request.method == http::Method::head;
+}
+
 }  // namespace
 
 Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows,
                      catalog::Catalog& catalog, Executor& executor, std::string local_token,
-                     std::uint64_t attachment_bytes_max)
+                     const Config& config)
     : core_(core),
       metrics_(metrics),
       admin_(core),
-      local_token_(std::move(local_token)),
-      attachment_bytes_max_(attachment_bytes_max),
+      sign_in_(core.tokens(), core.sessions(), std::move(local_token), config.workbench_hosts),
+      pages_(core.random()),
+      about_(core, config),
+      attachment_bytes_max_(static_cast<std::uint64_t>(config.attachment_bytes_max)),
       router_(workbench_api::routes(), executor,
-              [this](const http::Request& request) { return authenticate(request); }) {
+              [this](const http::Request& request) { return sign_in_.authenticate(request); }) {
   router_.observe([this](const contract::Answered& answered) {
     items::RequestReport report;
     report.environment = "workbench";
@@ -71,16 +75,22 @@ void Workbench::handle(const http::Request& request, http::Responder respond) {
     respond(*std::move(plain));
     return;
   }
+  if (auto admitted = sign_in_.admit(request); !admitted) {
+    respond(contract::render(ApiError(std::move(admitted).error()), request.request_id));
+    return;
+  }
   if (!request.path.starts_with("/api/")) {
-    respond(contract::render(ApiError(Fault::not_found, "there is nothing at this path"),
-                             request.request_id));
+    auto page = is_read(request) ? pages_.answer(request) : std::nullopt;
+    respond(page ? *std::move(page)
+                 : contract::render(ApiError(Fault::not_found, "there is nothing at this path"),
+                                    request.request_id));
     return;
   }
   router_.handle(request, std::move(respond));
 }
 
 std::optional<http::Reply> Workbench::answer_plain(const http::Request& request) {
-  if (request.method != http::Method::get && request.method != http::Method::head) {
+  if (!is_read(request)) {
     return std::nullopt;
   }
   if (request.path == "/healthz") {
@@ -95,39 +105,12 @@ std::optional<http::Reply> Workbench::answer_plain(const http::Request& request)
   if (request.path == "/openapi.json") {
     return text(200, std::string(workbench_api::document()), "application/json; charset=utf-8");
   }
-  if (request.path == "/") {
-    return text(200,
-                "Tartan is running. The Users & Items API is on the sandbox and production "
-                "listeners.\nHere: /api (described by /openapi.json), /healthz, /readyz and "
-                "/metrics.\n");
-  }
   return std::nullopt;
 }
 
-Result<Caller> Workbench::authenticate(const http::Request& request) const {
-  constexpr std::string_view scheme = "Bearer ";
-  const std::string_view* header = request.header("authorization");
-  if (header == nullptr || header->size() <= scheme.size() ||
-      !http::equal_ignoring_case(header->substr(0, scheme.size()), scheme)) {
-    return Error{Fault::no_access,
-                 "Missing authentication token: expected the header Authorization: Bearer "
-                 "<personal access token>"};
-  }
-  const std::string_view token = header->substr(scheme.size());
-  if (crypto::equal(token, local_token_)) {
-    return Caller{"local", "command line", Scope::admin};
-  }
-  auto found = core_.tokens().find(token);
-  if (!found) {
-    return std::move(found).error();
-  }
-  if (!*found) {
-    return Error{Fault::no_access, "this personal access token is unknown, revoked or expired"};
-  }
-  return Caller{(*found)->token_id, (*found)->name, static_cast<Scope>((*found)->scope)};
-}
-
 void Workbench::bind_administration() {
+  sign_in_.bind(router_);
+  router_.bind("getAbout", [this](Call&) { return about_.answer(); });
   const auto serve = [this](Call& call) -> ApiResult {
     auto body =
         admin_.route({call.request->method, call.request->path, call.request->query,

@@ -6,8 +6,11 @@
 #include "catalog/api.h"
 #include "contract/router.h"
 #include "http/server/server.h"
+#include "server/about.h"
 #include "server/admin.h"
 #include "server/metrics.h"
+#include "server/pages.h"
+#include "server/sign_in.h"
 #include "workflow/api.h"
 
 namespace tartan::server {
@@ -15,7 +18,10 @@ namespace tartan::server {
 class Workbench final : public http::Handler {
  public:
   Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, catalog::Catalog& catalog,
-            Executor& executor, std::string local_token, std::uint64_t attachment_bytes_max);
+            Executor& executor, std::string local_token, const Config& config);
+
+  // Before the first request.
+  void announce(const Addresses& addresses) { about_.addresses = addresses; }
 
   void handle(const http::Request& request, http::Responder respond) override;
   http::Reply refuse(http::Refusal why, std::string_view request_id) override;
@@ -27,14 +33,15 @@ class Workbench final : public http::Handler {
 
  private:
   std::optional<http::Reply> answer_plain(const http::Request& request);
-  Result<contract::Caller> authenticate(const http::Request& request) const;
   void bind_administration();
   contract::ApiResult list_audit(contract::Call& call);
 
   Core& core_;
   Metrics& metrics_;
   Admin admin_;
-  const std::string local_token_;
+  SignIn sign_in_;
+  Pages pages_;
+  About about_;
   const std::uint64_t attachment_bytes_max_;
   contract::Router router_;
   std::atomic<bool> ready_ = false;

@@ -435,7 +435,10 @@ void Connection::end_stream() {
 void Connection::append_reply(Reply reply) {
   keep_alive_ = keep_alive_ && !worker_.draining();
   bool compressed = false;
-  if (reply.body.size() > worker_.limits().gzip_above_bytes) {
+  const bool is_encoded =
+      std::any_of(reply.headers.begin(), reply.headers.end(),
+                  [](const auto& header) { return header.first == "Content-Encoding"; });
+  if (reply.body.size() > worker_.limits().gzip_above_bytes && !is_encoded) {
     const std::string_view* accepted = request_.header("accept-encoding");
     if (accepted != nullptr && accepts_gzip(*accepted)) {
       reply.body = gzip(reply.body);

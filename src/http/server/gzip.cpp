@@ -61,4 +61,27 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
+Result<std::string> gunzip(std::string_view packed) {
+  z_stream stream{};
+  check(inflateInit2(&stream, 15 + 16) == Z_OK, "zlib starts");
+  std::string out(packed.size() * 4, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  int state = Z_OK;
+  while (state == Z_OK) {
+    if (stream.total_out == out.size()) {
+      out.resize(out.size() * 2);
+    }
+    stream.next_out = reinterpret_cast<Bytef*>(out.data()) + stream.total_out;
+    stream.avail_out = static_cast<uInt>(out.size() - stream.total_out);
+    state = inflate(&stream, Z_NO_FLUSH);
+  }
+  out.resize(stream.total_out);
+  inflateEnd(&stream);
+  if (state != Z_STREAM_END) {
+    return Error{Fault::damaged, "this is not gzip"};
+  }
+  return out;
+}
+
 }  // namespace tartan::http
