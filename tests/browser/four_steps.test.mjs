@@ -1,0 +1,149 @@
+// The journey that the workbench exists for, in a real browser on the real program: add an HTTP
+// task to a workflow, search the API and click its name, its request is prepared, Test request
+// shows the answer; then the workflow is saved and run.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  accessibilityProblems,
+  assertNone,
+  openBrowser,
+  openPage,
+  signInByToken,
+} from '../support/browser.mjs';
+import { startServer } from '../support/server.mjs';
+
+const look = process.env.TARTAN_SCREENSHOTS;
+const picture = async (page, name) => {
+  if (look) await page.screenshot({ path: `${look}/${name}.png` });
+};
+
+describe('the four steps in the browser', () => {
+  let server;
+  let browser;
+  before(async () => {
+    server = await startServer();
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test('a sign-in link signs in once, and its code leaves the address', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    const { url } = await (
+      await fetch(`${server.workbench}/api/session/links`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${server.pat}` },
+      })
+    ).json();
+    await page.goto(url);
+    await page.getByRole('heading', { name: 'Start' }).waitFor();
+    assert.equal(new URL(page.url()).hash, '');
+    const [cookie] = await context.cookies();
+    assert.equal(cookie.httpOnly, true);
+    assert.equal(cookie.sameSite, 'Strict');
+    assertNone(faults, 'nothing went wrong on the page');
+
+    const second = await openPage(browser, server);
+    await second.page.goto(url);
+    await second.page.getByRole('alert').filter({ hasText: 'links work once' }).waitFor();
+    await second.context.close();
+    await context.close();
+  });
+
+  test('by mouse: search, click, prepared, test, save, run', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await picture(page, 'start');
+
+    await page.getByRole('link', { name: 'Workflows' }).first().click();
+    await page.getByRole('button', { name: 'Make the first workflow' }).click();
+    await page.getByLabel('Add a task').selectOption('Http');
+    await page.getByLabel('Search an API').fill('remove items of user');
+    await page.getByRole('option', { name: '/user/items/remove' }).first().click();
+    await assertValue(page.getByLabel('URL'), `${server.sandbox}/user/items/remove`);
+    await picture(page, 'prepared');
+
+    // What the API asks for, filled in beside the request.
+    await page.getByLabel('PLAID-CLIENT-ID').fill(server.clientId);
+    await page.getByLabel('PLAID-SECRET').fill(server.secrets.sandbox);
+    await page.getByRole('button', { name: 'Save and use' }).click();
+    await page.getByLabel('PLAID-SECRET').waitFor({ state: 'detached' });
+    const body = page.getByRole('textbox', { name: 'Body' });
+    await body.fill(
+      JSON.stringify({ user_id: server.demo.user_id, item_ids: [server.demo.item_ids[0]] }),
+    );
+    await page.getByRole('button', { name: 'Test request' }).click();
+    await page.getByTestId('answer-status').filter({ hasText: '200' }).waitFor();
+    await page.getByText('request_id').first().waitFor();
+    await picture(page, 'tested');
+    assertNone(await accessibilityProblems(page), 'axe-core on the editor');
+
+    // The Item is gone: the same request again is the real error of the real service.
+    await page.getByRole('button', { name: 'Test request' }).click();
+    await page.getByTestId('answer-status').filter({ hasText: '400' }).waitFor();
+
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('saved', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.waitForURL(/\/runs\/.+/);
+    await page.getByText('Failed').first().waitFor();
+    await picture(page, 'run');
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('by keyboard alone: / searches, arrows choose, Enter uses', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await page.keyboard.press('/');
+    await page.getByLabel('Search the catalogue').waitFor();
+    await page.keyboard.type('user items remove');
+    await page.getByRole('option', { name: '/user/items/remove' }).first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.getByRole('article', { name: 'POST /user/items/remove' }).waitFor();
+    await picture(page, 'catalogue');
+    assertNone(await accessibilityProblems(page), 'axe-core on the catalogue');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'New workflow' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/workflows\/.+/);
+    await page.getByLabel('Name of the workflow').waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('two windows: the later save is told, nothing is lost silently', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await page.goto(`${server.workbench}/workflows`);
+    await page.getByRole('button', { name: 'New workflow' }).click();
+    const address = await page.waitForURL(/\/workflows\/.+/).then(() => page.url());
+    const other = await context.newPage();
+    await other.goto(address);
+    for (const [window, name] of [[page, 'Mine'], [other, 'Theirs']]) {
+      await window.getByLabel('Name of the workflow').fill(name);
+    }
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('saved', { exact: true }).waitFor();
+    await other.getByRole('button', { name: 'Save', exact: true }).click();
+    await other.getByRole('alert').filter({ hasText: 'another version' }).waitFor();
+    await other.getByRole('button', { name: 'Save mine as the newest version' }).click();
+    await other.getByText('saved', { exact: true }).waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+});
+
+async function assertValue(locator, expected) {
+  await locator.waitFor();
+  for (let i = 0; i < 100 && (await locator.inputValue()) !== expected; ++i) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.equal(await locator.inputValue(), expected);
+}

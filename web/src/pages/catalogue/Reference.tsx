@@ -1,0 +1,180 @@
+// The reference page of an operation.
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { Tabs } from 'radix-ui';
+import { useState } from 'react';
+import ReactMarkdown from 'react-markdown';
+import remarkGfm from 'remark-gfm';
+import { api, data, type Schemas } from '../../api/client';
+import { CopyButton, Failure, Method } from '../../parts/Parts';
+import { Fields } from './Fields';
+import { TryIt } from './TryIt';
+import { UseInWorkflow } from './UseInWorkflow';
+
+export function operationQuery(operationId: string) {
+  return queryOptions({
+    queryKey: ['catalog', 'operation', operationId],
+    queryFn: () =>
+      data(
+        api.GET('/api/catalog/operations/{operationId}', { params: { path: { operationId } } }),
+      ),
+    staleTime: 60_000,
+  });
+}
+
+// Descriptions are Markdown without HTML; pictures of other hosts are not loaded.
+export function Markdown({ text }: { text: string | undefined }) {
+  return text ? (
+    <div className="markdown">
+      <ReactMarkdown remarkPlugins={[remarkGfm]} disallowedElements={['img']}>
+        {text}
+      </ReactMarkdown>
+    </div>
+  ) : null;
+}
+
+function Snippets({ code }: { code: Schemas['Code'] }) {
+  const languages = [
+    ['curl', code.curl],
+    ['JavaScript', code.javascript],
+    ['Python', code.python],
+    ['Go', code.go],
+  ] as const;
+  return (
+    <Tabs.Root defaultValue="curl">
+      <Tabs.List className="tabs" aria-label="Language">
+        {languages.map(([name]) => (
+          <Tabs.Trigger key={name} value={name}>
+            {name}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      {languages.map(([name, text]) => (
+        <Tabs.Content key={name} value={name} className="stack" style={{ paddingTop: 8 }}>
+          <pre tabIndex={0}>{text}</pre>
+          <div>
+            <CopyButton text={text} label={`Copy ${name}`} />
+          </div>
+        </Tabs.Content>
+      ))}
+    </Tabs.Root>
+  );
+}
+
+function Content({ operationId, content }: { operationId: string; content: Schemas['CatalogContent'][] }) {
+  return content.map((one) => (
+    <div key={one.contentType} className="stack">
+      <div className="soft">
+        {one.contentType}
+        {one.sameAs ? `, as ${one.sameAs}` : ''}
+      </div>
+      {one.schema ? <Fields operationId={operationId} fields={[one.schema]} isRoot /> : null}
+      {one.example !== undefined ? (
+        <details>
+          <summary>Example</summary>
+          <pre tabIndex={0}>
+            {typeof one.example === 'string' ? one.example : JSON.stringify(one.example, null, 2)}
+          </pre>
+        </details>
+      ) : null}
+    </div>
+  ));
+}
+
+function Security({ security }: { security: Schemas['CatalogOperation']['security'] }) {
+  if (security.length === 0) {
+    return <span className="soft">none</span>;
+  }
+  return (
+    <span>
+      {security
+        .map((all) => (all.length === 0 ? 'none' : all.map((one) => one.scheme).join(' and ')))
+        .join(', or ')}
+    </span>
+  );
+}
+
+export function Reference({ operationId }: { operationId: string }) {
+  const operation = useQuery(operationQuery(operationId));
+  const [trying, setTrying] = useState(false);
+  const it = operation.data;
+  if (!it) {
+    return (
+      <article className="reference">
+        <Failure error={operation.error} />
+      </article>
+    );
+  }
+  return (
+    <article className="reference" aria-label={`${it.method} ${it.path}`}>
+      <div className="spread" style={{ alignItems: 'start' }}>
+        <div>
+          <div className="soft">
+            {it.apiTitle} {it.version}
+            {it.deprecated ? ' · deprecated' : ''}
+          </div>
+          <h1 className="heading">
+            <Method name={it.method} /> <span className="mono">{it.path}</span>
+          </h1>
+        </div>
+        <div className="row">
+          <UseInWorkflow operation={it} />
+          <button type="button" className="button" onClick={() => setTrying(!trying)}>
+            {trying ? 'Close' : 'Try it'}
+          </button>
+        </div>
+      </div>
+      {it.summary ? <p>{it.summary}</p> : null}
+      <Markdown text={it.description === it.summary ? undefined : it.description} />
+      {trying ? <TryIt operationId={operationId} /> : null}
+      <h2>Servers</h2>
+      {it.servers.map((one) => (
+        <div key={one.url}>
+          <code>{one.url}</code> <span className="soft">{one.description}</span>
+        </div>
+      ))}
+      <h2>Security</h2>
+      <Security security={it.security} />
+      {it.parameters.length > 0 ? (
+        <>
+          <h2>Parameters</h2>
+          <Fields operationId={operationId} fields={it.parameters} hasPlace />
+        </>
+      ) : null}
+      {it.headers.length > 0 ? (
+        <>
+          <h2>Headers</h2>
+          <Fields operationId={operationId} fields={it.headers} />
+        </>
+      ) : null}
+      {it.requestBody ? (
+        <>
+          <h2>Body</h2>
+          <Content operationId={operationId} content={it.requestBody.content} />
+        </>
+      ) : null}
+      <h2>Responses</h2>
+      {it.responses.map((one) => (
+        <details key={one.status} open={one.status.startsWith('2')}>
+          <summary>
+            <strong>{one.status}</strong> <span className="soft">{one.description}</span>
+          </summary>
+          <Content operationId={operationId} content={one.content} />
+        </details>
+      ))}
+      {it.code ? (
+        <>
+          <h2>Code</h2>
+          <Snippets code={it.code} />
+        </>
+      ) : null}
+      <p className="soft" style={{ marginTop: 24 }}>
+        {it.links.documentation ? (
+          <a href={it.links.documentation} target="_blank" rel="noreferrer">
+            Documentation
+          </a>
+        ) : null}{' '}
+        Source: {it.links.source}
+      </p>
+    </article>
+  );
+}

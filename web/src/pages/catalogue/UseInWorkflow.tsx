@@ -1,0 +1,56 @@
+// Makes a workflow of the operation, or adds a task of it to one.
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { DropdownMenu } from 'radix-ui';
+import { api, data, type Schemas } from '../../api/client';
+import { prepareQuery } from './TryIt';
+
+export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperation'] }) {
+  const navigate = useNavigate();
+  const definitions = useQuery({
+    queryKey: ['definitions', 'recent'],
+    queryFn: () => data(api.GET('/api/workflow-definitions', { params: { query: { size: 10 } } })),
+  });
+  const make = useMutation({
+    mutationFn: async () => {
+      const { name, task } = await prepareQuery(operation.id).queryFn();
+      return data(
+        api.POST('/api/workflow-definitions', {
+          body: {
+            name,
+            startTask: name,
+            tasks: { [name]: task },
+          } as unknown as Schemas['WorkflowDefinition'],
+        }),
+      );
+    },
+    onSuccess: (definitionId) =>
+      navigate({ to: '/workflows/$definitionId', params: { definitionId: String(definitionId) } }),
+  });
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger id="use-in-workflow" className="button primary">
+        Use in a workflow
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+          <DropdownMenu.Item onSelect={() => make.mutate()}>New workflow</DropdownMenu.Item>
+          {definitions.data?.content.map((one) => (
+            <DropdownMenu.Item
+              key={one.id}
+              onSelect={() =>
+                void navigate({
+                  to: '/workflows/$definitionId',
+                  params: { definitionId: one.id },
+                  search: { operation: operation.id },
+                })
+              }
+            >
+              Add to “{one.name}”
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,0 +1,92 @@
+// What every page is made of.
+import { useState, type ReactNode } from 'react';
+import { Problem } from '../api/client';
+
+export function Method({ name }: { name: string }) {
+  return <span className={`method ${name.toLowerCase()}`}>{name}</span>;
+}
+
+export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+  const [done, setDone] = useState(false);
+  return (
+    <button
+      type="button"
+      className="button"
+      onClick={async () => {
+        await navigator.clipboard.writeText(text);
+        setDone(true);
+        setTimeout(() => setDone(false), 1500);
+      }}
+    >
+      {done ? 'Copied' : label}
+    </button>
+  );
+}
+
+export function Failure({ error }: { error: unknown }) {
+  if (!error) {
+    return null;
+  }
+  const problem = error instanceof Problem ? error : undefined;
+  return (
+    <div className="note bad" role="alert">
+      <div>{error instanceof Error ? error.message : String(error)}</div>
+      {problem?.problems.map((one, index) => (
+        <div key={index}>
+          <code>{one.pointer}</code> {one.message}
+        </div>
+      ))}
+      {problem?.requestId ? <div className="soft">Request {problem.requestId}</div> : null}
+    </div>
+  );
+}
+
+export function Empty({ children }: { children: ReactNode }) {
+  return <div className="empty">{children}</div>;
+}
+
+const tones: Record<string, string> = {
+  Completed: 'good',
+  Running: 'busy',
+  InProgress: 'busy',
+  Failed: 'bad',
+  TimedOut: 'bad',
+  Terminated: 'warn',
+  Paused: 'warn',
+};
+export function Status({ name }: { name: string }) {
+  return (
+    <span className={`status ${tones[name] ?? 'idle'}`}>
+      <span>{name}</span>
+    </span>
+  );
+}
+
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+export function Time({ at }: { at?: string | null }) {
+  return at ? (
+    <time dateTime={at} title={at}>
+      {local.format(new Date(at))}
+    </time>
+  ) : (
+    <span className="soft">—</span>
+  );
+}
+
+// A text with its matches marked. The server counts in bytes of UTF-8.
+export function Highlighted({ text, ranges }: { text: string; ranges?: number[][] }) {
+  if (!ranges || ranges.length === 0) {
+    return <>{text}</>;
+  }
+  const bytes = new TextEncoder().encode(text);
+  const decoder = new TextDecoder();
+  const pieces: ReactNode[] = [];
+  let at = 0;
+  for (const [from = 0, to = 0] of ranges) {
+    pieces.push(decoder.decode(bytes.slice(at, from)));
+    pieces.push(<mark key={from}>{decoder.decode(bytes.slice(from, to))}</mark>);
+    at = to;
+  }
+  pieces.push(decoder.decode(bytes.slice(at)));
+  return <>{pieces}</>;
+}

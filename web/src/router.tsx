@@ -1,0 +1,110 @@
+// Every place of the workbench and its address. Pages with editors are loaded when they are opened.
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { sessionQuery } from './api/session';
+import { Frame } from './frame/Frame';
+import { Failure } from './parts/Parts';
+import { SignInPage } from './pages/sign-in/SignInPage';
+import { StartPage } from './pages/start/StartPage';
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: SignInPage,
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Frame,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    if (!session.signedIn) {
+      throw redirect({ to: '/sign-in', search: { then: location.href } });
+    }
+  },
+});
+
+const start = createRoute({ getParentRoute: () => inside, path: '/', component: StartPage });
+
+export interface CatalogueSearch {
+  q?: string;
+  api?: string;
+  method?: string;
+  operation?: string;
+}
+const catalogue = createRoute({
+  getParentRoute: () => inside,
+  path: '/catalogue',
+  validateSearch: (search): CatalogueSearch => ({
+    ...(typeof search.q === 'string' ? { q: search.q } : {}),
+    ...(typeof search.api === 'string' ? { api: search.api } : {}),
+    ...(typeof search.method === 'string' ? { method: search.method } : {}),
+    ...(typeof search.operation === 'string' ? { operation: search.operation } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/catalogue/CataloguePage'), 'CataloguePage'),
+});
+
+const workflows = createRoute({
+  getParentRoute: () => inside,
+  path: '/workflows',
+  component: lazyRouteComponent(() => import('./pages/workflows/WorkflowsPage'), 'WorkflowsPage'),
+});
+
+const workflow = createRoute({
+  getParentRoute: () => inside,
+  path: '/workflows/$definitionId',
+  validateSearch: (search): { task?: string; operation?: string } => ({
+    ...(typeof search.task === 'string' ? { task: search.task } : {}),
+    ...(typeof search.operation === 'string' ? { operation: search.operation } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/workflows/EditorPage'), 'EditorPage'),
+});
+
+const runs = createRoute({
+  getParentRoute: () => inside,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./pages/runs/RunsPage'), 'RunsPage'),
+});
+
+const run = createRoute({
+  getParentRoute: () => inside,
+  path: '/runs/$workflowId',
+  component: lazyRouteComponent(() => import('./pages/runs/RunPage'), 'RunPage'),
+});
+
+export function makeRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([
+      signIn,
+      inside.addChildren([start, catalogue, workflows, workflow, runs, run]),
+    ]),
+    context: { queries },
+    defaultErrorComponent: ({ error }) => (
+      <div className="page">
+        <Failure error={error} />
+      </div>
+    ),
+    defaultNotFoundComponent: () => (
+      <div className="page">
+        <h1>Nothing is here</h1>
+        <a href="/">Go to Start</a>
+      </div>
+    ),
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
