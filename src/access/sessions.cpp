@@ -133,7 +133,9 @@ Result<std::optional<Session>> Sessions::find(std::string_view secret) const {
 Result<Done> Sessions::end(std::string_view secret, const Actor& by) {
   const crypto::Hash hash = vault_.hash(kSessionPurpose, secret);
   auto error = database_.write([&](store::Transaction& tx) {
-    tx.execute(kEnd, {Blob{crypto::view(hash)}});
+    if (tx.execute(kEnd, {Blob{crypto::view(hash)}}) == 0) {
+      return store::Outcome::undo;
+    }
     record(tx, {clock_.now(), by.id, by.request_id, "session.end", by.id});
     return store::Outcome::keep;
   });

@@ -110,7 +110,7 @@ describe('the four steps in the browser', () => {
     assertNone(await accessibilityProblems(page), 'axe-core on the catalogue');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'New workflow' }).waitFor();
+    await page.getByRole('menuitem', { name: 'New workflow', exact: true }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/workflows\/.+/);
     await page.getByLabel('Name of the workflow').waitFor();

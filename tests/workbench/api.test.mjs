@@ -67,6 +67,11 @@ describe('every operation of the contract', () => {
     await workbench.post('/api/http-task/from-curl', { command: `curl ${target.url}/a` });
     await workbench.post('/api/http-task/code', { task });
     await workbench.get('/api/audit?size=2');
+    await workbench.get('/api/about');
+    await workbench.get('/api/session');
+    const { url } = await workbench.post('/api/session/links');
+    await workbench.post('/api/session', { token: new URL(url).hash.slice(1) });
+    await workbench.delete('/api/session');
 
     const { operationsCalled } = Workbench;
     const never = workbenchContract()

@@ -5,6 +5,7 @@ import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-r
 import { useEffect, useMemo, useState } from 'react';
 import { api, data, Problem, type Schemas } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
+import type { Need } from '../../http-task/Credentials';
 import type { Task } from '../../http-task/Request';
 import { CodeEditor } from '../../parts/CodeEditor';
 import { Failure } from '../../parts/Parts';
@@ -12,6 +13,7 @@ import { prepareQuery } from '../catalogue/TryIt';
 import {
   addTask,
   connect,
+  freeName,
   isDefinition,
   rangeOf,
   removeTask,
@@ -82,6 +84,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const [text, setText] = useState(print(initial));
   const [broken, setBroken] = useState('');
   const [saved, setSaved] = useState({ text: print(initial), etag });
+  // What the APIs of tasks prepared here ask for, by task.
+  const [needs, setNeeds] = useState(new Map<string, Need[]>());
   const [isStarting, setStarting] = useState(false);
   const selected = address.task !== undefined && address.task in definition.tasks ? address.task : undefined;
 
@@ -128,9 +132,10 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     const operation = address.operation;
     void prepareQuery(operation)
       .queryFn()
-      .then(({ name, task }) => {
+      .then(({ name, task, credentials }) => {
         const made = addTask(definition, name, task as Task, selected);
         change(made.definition);
+        setNeeds(new Map(needs).set(made.name, credentials));
         select(made.name);
       });
     // Once for each arrival.
@@ -342,6 +347,16 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             onChange={(task) =>
               change({ ...definition, tasks: { ...definition.tasks, [selected]: task } })
             }
+            needs={needs.get(selected) ?? []}
+            onPrepared={(wanted, task, found) => {
+              // A task that has only the name it came with takes the operation's.
+              const isUnnamed = /^New Http task( \d+)?$/.test(selected);
+              const name = isUnnamed ? freeName(definition, wanted) : selected;
+              const tasks = { ...definition.tasks, [selected]: task };
+              change(renameTask({ ...definition, tasks }, selected, name));
+              setNeeds(new Map(needs).set(name, found));
+              select(name);
+            }}
             onRename={(to) => {
               change(renameTask(definition, selected, to));
               select(to);

@@ -17,6 +17,8 @@ interface TaskPanelProps {
   name: string;
   task: Task;
   onChange: (task: Task) => void;
+  needs: Need[];
+  onPrepared: (wanted: string, task: Task, needs: Need[]) => void;
   onRename: (to: string) => void;
   onRemove: () => void;
 }
@@ -141,7 +143,6 @@ function ApiField({
 export function TaskPanel(props: TaskPanelProps) {
   const { name, task, definition, onChange } = props;
   const [title, setTitle] = useState(name);
-  const [needs, setNeeds] = useState<Need[]>([]);
   const set = (part: Task | { [field: string]: undefined }) => {
     const next = Object.entries({ ...task, ...part }).filter(([, value]) => value !== undefined);
     onChange(Object.fromEntries(next) as Task);
@@ -156,12 +157,7 @@ export function TaskPanel(props: TaskPanelProps) {
     const route = Object.fromEntries(
       Object.entries(task).filter(([field]) => field === 'end' || field === 'nextTask'),
     );
-    setNeeds(found);
-    onChange({ ...made, ...route });
-    if (name.startsWith('New Http task')) {
-      setTitle(wanted);
-      props.onRename(wanted in definition.tasks ? `${wanted} 2` : wanted);
-    }
+    props.onPrepared(wanted, { ...made, ...route }, found);
   };
 
   return (
@@ -200,7 +196,7 @@ export function TaskPanel(props: TaskPanelProps) {
                 task={task}
                 onChange={onChange}
                 sampleKey={`${props.definitionId} ${name}`}
-                needs={needs}
+                needs={props.needs}
               />
             </Tabs.Content>
           ) : null}
