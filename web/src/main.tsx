@@ -4,6 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Problem } from './api/client';
 import { makeRouter } from './router';
+import './style/nonce';
 import './style/tokens.css';
 import './style/base.css';
 import './frame/frame.css';

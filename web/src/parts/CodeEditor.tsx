@@ -14,6 +14,7 @@ import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
+import { styleNonce } from '../style/nonce';
 
 const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: 'var(--get)' },
@@ -35,9 +36,6 @@ const look = EditorView.theme({
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
   '.cm-tooltip': { backgroundColor: 'var(--raised)', border: '1px solid var(--line)' },
 });
-
-const nonce =
-  document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? '';
 
 export interface CodeEditorProps {
   value: string;
@@ -62,7 +60,7 @@ export function CodeEditor({ value, label, onChange, problems, complete, readOnl
       state: EditorState.create({
         doc: value,
         extensions: [
-          EditorView.cspNonce.of(nonce),
+          EditorView.cspNonce.of(styleNonce),
           EditorView.contentAttributes.of({ 'aria-label': label }),
           lineNumbers(),
           foldGutter(),
