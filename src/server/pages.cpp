@@ -13,6 +13,18 @@ constexpr std::string_view kDocument = "/index.html";
 // makes must carry.
 constexpr std::string_view kNonceMark = "TARTAN_NONCE";
 
+// The first part of every page's address, as web/src/router.tsx has them.
+constexpr std::string_view kPlaces[] = {"", "sign-in", "catalogue", "workflows", "runs"};
+
+bool is_page(std::string_view path) {
+  if (!path.starts_with("/")) {
+    return false;
+  }
+  const std::string_view rest = path.substr(1);
+  const std::string_view place = rest.substr(0, rest.find('/'));
+  return std::find(std::begin(kPlaces), std::end(kPlaces), place) != std::end(kPlaces);
+}
+
 const WebFile* find_file(std::string_view path) {
   const auto files = web_files();
   const auto found = std::find_if(files.begin(), files.end(),
@@ -37,7 +49,7 @@ std::string unpacked(const WebFile& file) {
 std::optional<http::Reply> Pages::answer(const http::Request& request) const {
   const WebFile* file = request.path == kDocument ? nullptr : find_file(request.path);
   if (file == nullptr) {
-    return request.path.starts_with("/assets/") ? std::nullopt : std::optional(document());
+    return is_page(request.path) ? std::optional(document()) : std::nullopt;
   }
   http::Reply reply;
   reply.content_type = file->content_type;

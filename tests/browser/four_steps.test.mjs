@@ -102,7 +102,8 @@ describe('the four steps in the browser', () => {
     await page.keyboard.press('/');
     await page.getByLabel('Search the catalogue').waitFor();
     await page.keyboard.type('user items remove');
-    await page.getByRole('option', { name: '/user/items/remove' }).first().waitFor();
+    await page.locator('#hits[aria-busy="false"]').waitFor();
+    await page.locator('#hits > :first-child').filter({ hasText: '/user/items/remove' }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
     await page.getByRole('article', { name: 'POST /user/items/remove' }).waitFor();

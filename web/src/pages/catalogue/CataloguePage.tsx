@@ -114,6 +114,7 @@ export function CataloguePage() {
           onSelect={(index) => select(index)}
           typed={text}
           isReady={!found.isPending}
+          isBehind={found.isPlaceholderData}
         />
         <div className="foot" aria-live="polite">
           {found.data

@@ -35,9 +35,11 @@ interface HitsProps {
   onSelect: (index: number) => void;
   typed: string;
   isReady: boolean;
+  // These rows still answer what was typed before.
+  isBehind?: boolean;
 }
 
-export function Hits({ hits, selected, onSelect, typed, isReady }: HitsProps) {
+export function Hits({ hits, selected, onSelect, typed, isReady, isBehind = false }: HitsProps) {
   if (hits.length === 0 && isReady) {
     return (
       <div style={{ padding: '0 12px' }}>
@@ -51,7 +53,7 @@ export function Hits({ hits, selected, onSelect, typed, isReady }: HitsProps) {
     );
   }
   return (
-    <ul className="hits" id="hits" role="listbox" aria-label="Operations">
+    <ul className="hits" id="hits" role="listbox" aria-label="Operations" aria-busy={isBehind}>
       {hits.map((hit, index) => (
         <li
           key={hit.id}
