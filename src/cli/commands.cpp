@@ -107,7 +107,7 @@ void add_sign_in_command(CLI::App& app, int& exit_code) {
   sign_in->callback([&exit_code] {
     AdminCall call{"POST", "/api/session/links"};
     call.needs_server = true;
-    exit_code = call_and_show(common, std::move(call), [](const json::Value& link) {
+    exit_code = call_and_show(common, call, [](const json::Value& link) {
       std::printf("%s\n", text_of(link.at("url")).c_str());
     });
   });
