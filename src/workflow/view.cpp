@@ -63,9 +63,12 @@ void fill_task(json::Value& task) {
   for (const char* name : kCommonFields) {
     fill(*object, name);
   }
-  const json::Value* type = json::find(*object, "type");
+  // A copy: what is filled in moves the object's members.
+  const json::Value* found = json::find(*object, "type");
+  const std::string type =
+      found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
   for (const auto& [name, fields] : kTypeFields) {
-    if (type != nullptr && type->is_string() && type->get_string() == name) {
+    if (type == name) {
       for (const char* field : fields) {
         if (field != nullptr) {
           fill(*object, field);
