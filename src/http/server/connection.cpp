@@ -58,6 +58,11 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
 }
 
+bool is_encoded(const Reply& reply) {
+  return std::any_of(reply.headers.begin(), reply.headers.end(),
+                     [](const auto& header) { return header.first == "Content-Encoding"; });
+}
+
 }  // namespace
 
 Connection::Connection(Worker& worker, boost::asio::ip::tcp::socket socket, Handler& handler)
@@ -435,10 +440,7 @@ void Connection::end_stream() {
 void Connection::append_reply(Reply reply) {
   keep_alive_ = keep_alive_ && !worker_.draining();
   bool compressed = false;
-  const bool is_encoded =
-      std::any_of(reply.headers.begin(), reply.headers.end(),
-                  [](const auto& header) { return header.first == "Content-Encoding"; });
-  if (reply.body.size() > worker_.limits().gzip_above_bytes && !is_encoded) {
+  if (reply.body.size() > worker_.limits().gzip_above_bytes && !is_encoded(reply)) {
     const std::string_view* accepted = request_.header("accept-encoding");
     if (accepted != nullptr && accepts_gzip(*accepted)) {
       reply.body = gzip(reply.body);
