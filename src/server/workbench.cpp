@@ -71,25 +71,26 @@ std::uint64_t Workbench::body_bytes_max(http::Method method, std::string_view pa
 }
 
 void Workbench::handle(const http::Request& request, http::Responder respond) {
-  if (auto plain = answer_plain(request)) {
-    respond(*std::move(plain));
+  if (auto probe = answer_probe(request)) {
+    respond(*std::move(probe));
     return;
   }
   if (auto admitted = sign_in_.admit(request); !admitted) {
     respond(contract::render(ApiError(std::move(admitted).error()), request.request_id));
     return;
   }
-  if (!request.path.starts_with("/api/")) {
-    auto page = is_read(request) ? pages_.answer(request) : std::nullopt;
-    respond(page ? *std::move(page)
-                 : contract::render(ApiError(Fault::not_found, "there is nothing at this path"),
-                                    request.request_id));
+  if (request.path.starts_with("/api/")) {
+    router_.handle(request, std::move(respond));
     return;
   }
-  router_.handle(request, std::move(respond));
+  auto plain = is_read(request) ? answer_plain(request) : std::nullopt;
+  respond(plain ? *std::move(plain)
+                : contract::render(ApiError(Fault::not_found, "there is nothing at this path"),
+                                   request.request_id));
 }
 
-std::optional<http::Reply> Workbench::answer_plain(const http::Request& request) {
+// Whoever watches over the process may call it by any name.
+std::optional<http::Reply> Workbench::answer_probe(const http::Request& request) const {
   if (!is_read(request)) {
     return std::nullopt;
   }
@@ -99,13 +100,17 @@ std::optional<http::Reply> Workbench::answer_plain(const http::Request& request)
   if (request.path == "/readyz") {
     return ready_ ? text(200, "ready\n") : text(503, "starting or draining\n");
   }
+  return std::nullopt;
+}
+
+std::optional<http::Reply> Workbench::answer_plain(const http::Request& request) {
   if (request.path == "/metrics") {
     return text(200, metrics_.print(), kMetricsText);
   }
   if (request.path == "/openapi.json") {
     return text(200, std::string(workbench_api::document()), "application/json; charset=utf-8");
   }
-  return std::nullopt;
+  return pages_.answer(request);
 }
 
 void Workbench::bind_administration() {

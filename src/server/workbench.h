@@ -32,6 +32,7 @@ class Workbench final : public http::Handler {
   void set_ready(bool ready) { ready_ = ready; }
 
  private:
+  std::optional<http::Reply> answer_probe(const http::Request& request) const;
   std::optional<http::Reply> answer_plain(const http::Request& request);
   void bind_administration();
   contract::ApiResult list_audit(contract::Call& call);

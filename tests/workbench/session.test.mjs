@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import http from 'node:http';
-import { startServer } from '../support/server.mjs';
+import { startServer, temporaryDirectory } from '../support/server.mjs';
 
 // With a Host of its own, which fetch does not allow.
 function call(base, method, path, { headers = {}, body } = {}) {
@@ -98,8 +98,42 @@ describe('sessions', () => {
     const made = await call(server.workbench, 'POST', '/api/session/links', { headers: bearer });
     assert.equal(made.status, 201);
     const code = new URL(JSON.parse(made.text).url).hash.slice(1);
-    assert.equal((await signIn(code)).status, 201);
+    const both = await Promise.all([signIn(code), signIn(code)]);
+    assert.deepEqual(both.map((one) => one.status).sort(), [201, 401], 'used twice at once');
     assert.equal((await signIn(code)).status, 401);
+  });
+
+  test('a session that was answered survives kill -9', async () => {
+    const dataDir = temporaryDirectory('session');
+    const first = await startServer({ dataDir });
+    const reply = await call(first.workbench, 'POST', '/api/session', {
+      headers: asJson,
+      body: { token: first.pat },
+    });
+    const secret = reply.headers['set-cookie'][0].split(';')[0].split('=')[1];
+    await first.kill();
+    const second = await startServer({ dataDir });
+    const cookie = `tartan_${new URL(second.workbench).port}=${secret}`;
+    const after = await call(second.workbench, 'GET', '/api/about', { headers: { cookie } });
+    assert.equal(after.status, 200);
+    await second.stop();
+  });
+
+  test('what a careless or hostile caller sends is refused in words', async () => {
+    const bodies = [{}, { token: 1 }, { token: null }, { token: '' }, { token: 'x'.repeat(201) }, [],
+      { token: 'x', more: 1 }, 'token'];
+    for (const body of bodies) {
+      const reply = await call(server.workbench, 'POST', '/api/session', { headers: asJson, body });
+      assert.equal(reply.status, 400, `${JSON.stringify(body)}: ${reply.text}`);
+    }
+    const odd = { 'Content-Type': 'application/json', cookie: ';=;;tartan_=;tartan_1==x; ' };
+    assert.equal((await call(server.workbench, 'GET', '/api/about', { headers: odd })).status, 401);
+    const { port } = new URL(server.workbench);
+    const long = { cookie: `tartan_${port}=${'x'.repeat(8000)}` };
+    assert.equal((await call(server.workbench, 'GET', '/api/about', { headers: long })).status, 401);
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      assert.equal((await call(server.workbench, method, '/workflows')).status, 404, method);
+    }
   });
 
   test('a Host that is no address and not localhost is refused', async () => {
@@ -108,6 +142,9 @@ describe('sessions', () => {
     assert.equal((await at(`evil.example:${port}`)).status, 403);
     assert.equal((await at(`evil.example:${port}`, '/api/session')).status, 403);
     assert.equal((await at('127.0.0.1.evil.example')).status, 403);
+    assert.equal((await at('evil.example', '/metrics')).status, 403);
+    assert.equal((await at('evil.example', '/openapi.json')).status, 403);
+    assert.equal((await at('evil.example', '/healthz')).status, 200);
     assert.equal((await at(`localhost:${port}`)).status, 200);
     assert.equal((await at(`[::1]:${port}`)).status, 200);
   });
