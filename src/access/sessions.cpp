@@ -65,7 +65,7 @@ Result<std::optional<Session>> Sessions::owner_of(std::string_view token_id) con
                                (*token)->expires_at.value_or(0)});
 }
 
-Result<NewSession> Sessions::begin(std::string_view token_or_code, const Actor& by) {
+Result<NewSession> Sessions::begin(std::string_view token_or_code, std::string_view request_id) {
   std::optional<std::string> token_id = redeem(token_or_code);
   if (!token_id) {
     auto token = tokens_.find(token_or_code);
@@ -97,7 +97,7 @@ Result<NewSession> Sessions::begin(std::string_view token_or_code, const Actor& 
     tx.execute(kForgetExpired, {now});
     tx.execute(kInsert, {Blob{crypto::view(hash)}, std::string_view(made.info.token_id), now,
                          made.info.expires_at});
-    record(tx, {now, made.info.token_id, by.request_id, "session.begin", made.info.token_id});
+    record(tx, {now, made.info.token_id, request_id, "session.begin", made.info.token_id});
     return store::Outcome::keep;
   });
   if (error) {

@@ -40,7 +40,7 @@ class Sessions {
 
   // With a personal access token, or with the code of a link, which is used up by it.
   // Errors: no_access.
-  Result<NewSession> begin(std::string_view token_or_code, const Actor& by);
+  Result<NewSession> begin(std::string_view token_or_code, std::string_view request_id);
   // Nothing when there is none such, it has ended, or its token is revoked or expired.
   Result<std::optional<Session>> find(std::string_view secret) const;
   Result<Done> end(std::string_view secret, const Actor& by);

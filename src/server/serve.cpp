@@ -134,8 +134,7 @@ void greet(const Addresses& bound, const std::optional<FirstStart>& first,
         "  secret, production     %s\n"
         "  personal access token  %s\n"
         "\nThe workbench in your browser (the link works once, for 15 minutes; tartan sign-in "
-        "makes "
-        "another):\n\n  %s\n"
+        "makes another):\n\n  %s\n"
         "\nA demo User with three Items is in the sandbox. Remove one of them:\n\n"
         "curl -s %s/user/items/remove -H 'Content-Type: application/json' -d "
         "'{\"client_id\":\"%s\",\"secret\":\"%s\",\"user_id\":\"%s\",\"item_ids\":[\"%s\"]}'\n\n",

@@ -220,7 +220,7 @@ ApiResult SignIn::show(Call& call) const {
 ApiResult SignIn::begin(Call& call) {
   const json::Value& token = call.object().at("token");
   auto session = sessions_.begin({token.get_string().data(), token.get_string().size()},
-                                 {call.caller.id, call.request->request_id});
+                                 call.request->request_id);
   if (!session) {
     return ApiError(std::move(session).error());
   }
