@@ -147,14 +147,19 @@ std::optional<Error> take_format(Config& config, std::string_view key, const std
   return std::nullopt;
 }
 
-std::optional<Error> take_egress(Config& config, std::string_view, const std::string& text) {
-  config.egress_allow.clear();
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> all;
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     if (!part.empty()) {
-      config.egress_allow.push_back(part);
+      all.push_back(part);
     }
   }
+  return all;
+}
+
+std::optional<Error> take_egress(Config& config, std::string_view, const std::string& text) {
+  config.egress_allow = split_list(text);
   if (auto policy = http::EgressPolicy::make(config.egress_allow); !policy) {
     return std::move(policy).error();
   }
@@ -162,26 +167,20 @@ std::optional<Error> take_egress(Config& config, std::string_view, const std::st
 }
 
 std::optional<Error> take_hosts(Config& config, std::string_view key, const std::string& text) {
-  config.workbench_hosts.clear();
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    if (part.find_first_of("/: ") != std::string::npos) {
+  config.workbench_hosts = split_list(text);
+  for (const std::string& host : config.workbench_hosts) {
+    if (host.find_first_of("/: ") != std::string::npos) {
       return bad(key, "names without scheme and port, for example tartan.example");
-    }
-    if (!part.empty()) {
-      config.workbench_hosts.push_back(part);
     }
   }
   return std::nullopt;
 }
 
 std::optional<Error> take_catalog(Config& config, std::string_view, const std::string& text) {
-  config.catalog_sources.clear();
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    if (!part.empty()) {
-      const bool is_url = part.starts_with("https://") || part.starts_with("http://");
-      config.catalog_sources.push_back(is_url ? part : std::filesystem::absolute(part).string());
+  config.catalog_sources = split_list(text);
+  for (std::string& source : config.catalog_sources) {
+    if (!source.starts_with("https://") && !source.starts_with("http://")) {
+      source = std::filesystem::absolute(source).string();
     }
   }
   return std::nullopt;
