@@ -70,9 +70,17 @@ const workflow = createRoute({
   component: lazyRouteComponent(() => import('./pages/workflows/EditorPage'), 'EditorPage'),
 });
 
+export interface RunsSearch {
+  status?: string;
+  definition?: string;
+}
 const runs = createRoute({
   getParentRoute: () => inside,
   path: '/runs',
+  validateSearch: (search): RunsSearch => ({
+    ...(typeof search.status === 'string' ? { status: search.status } : {}),
+    ...(typeof search.definition === 'string' ? { definition: search.definition } : {}),
+  }),
   component: lazyRouteComponent(() => import('./pages/runs/RunsPage'), 'RunsPage'),
 });
 

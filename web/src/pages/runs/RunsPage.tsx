@@ -38,10 +38,10 @@ interface Filter {
 
 // The filter is part of the address.
 function useFilter(): [Filter, (filter: Filter) => void] {
-  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const search = useSearch({ from: '/inside/runs' });
   const navigate = useNavigate();
   const status = statuses.find((one) => one === search.status);
-  const definition = typeof search.definition === 'string' ? search.definition : undefined;
+  const { definition } = search;
   const set = (next: Filter) =>
     void navigate({
       to: '/runs',
@@ -49,7 +49,7 @@ function useFilter(): [Filter, (filter: Filter) => void] {
       search: {
         ...(next.status ? { status: next.status } : {}),
         ...(next.definition ? { definition: next.definition } : {}),
-      } as never,
+      },
     });
   return [{ ...(status ? { status } : {}), ...(definition ? { definition } : {}) }, set];
 }

@@ -1,31 +1,34 @@
-// Follows a stream of server-sent events. Each step of a run comes under the name of its type.
-const types = [
-  'WorkflowStarted',
-  'WorkflowReleased',
-  'TaskScheduled',
-  'AttemptStarted',
-  'AttemptEnded',
-  'WaitStarted',
-  'LeaseGranted',
-  'LeaseExtended',
-  'LeaseExpired',
-  'BranchEnded',
-  'TaskCompleted',
-  'TaskFailed',
-  'TaskTimedOut',
-  'TaskCancelled',
-  'AttachmentAdded',
-  'AttachmentRemoved',
-  'WorkflowCompleted',
-  'WorkflowFailed',
-  'WorkflowTimedOut',
-  'WorkflowTerminated',
-  'WorkflowPaused',
-  'WorkflowResumed',
-  'WorkflowRetried',
-  'WorkflowRerun',
-  'FailureWorkflowSkipped',
-];
+// Follows a stream of server-sent events. Each step of a run comes under the name of its type; the
+// contract names them all, and the compiler asks for each.
+import type { Schemas } from '../../api/client';
+
+const types: Record<Schemas['Transition']['type'], true> = {
+  WorkflowStarted: true,
+  WorkflowReleased: true,
+  TaskScheduled: true,
+  AttemptStarted: true,
+  AttemptEnded: true,
+  WaitStarted: true,
+  LeaseGranted: true,
+  LeaseExtended: true,
+  LeaseExpired: true,
+  BranchEnded: true,
+  TaskCompleted: true,
+  TaskFailed: true,
+  TaskTimedOut: true,
+  TaskCancelled: true,
+  AttachmentAdded: true,
+  AttachmentRemoved: true,
+  WorkflowCompleted: true,
+  WorkflowFailed: true,
+  WorkflowTimedOut: true,
+  WorkflowTerminated: true,
+  WorkflowPaused: true,
+  WorkflowResumed: true,
+  WorkflowRetried: true,
+  WorkflowRerun: true,
+  FailureWorkflowSkipped: true,
+};
 
 const againMs = 5_000;
 
@@ -42,7 +45,7 @@ export function follow(url: string, { onEvent, onOpen, onEnd }: Follower): () =>
   let again: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
     source = new EventSource(url);
-    for (const type of types) {
+    for (const type of Object.keys(types)) {
       source.addEventListener(type, (event) => onEvent(JSON.parse(event.data as string)));
     }
     source.addEventListener('open', () => onOpen?.());

@@ -1,0 +1,178 @@
+// What can be done with a run in its state.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Dialog } from 'radix-ui';
+import { useState } from 'react';
+import { api, data, type Schemas } from '../../api/client';
+import { Failure } from '../../parts/Parts';
+import { isFinal } from './follow';
+import { pathOf } from './run';
+
+type Workflow = Schemas['Workflow'];
+
+export function Actions({ run }: { run: Workflow }) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [isAsking, setAsking] = useState(false);
+  const path = pathOf(run.id);
+  const changed = (now: Workflow) => {
+    queries.setQueryData(['run', run.id, 'workflow'], now);
+    void queries.invalidateQueries({ queryKey: ['run', run.id] });
+  };
+  const change = useMutation({
+    mutationFn: (what: 'pause' | 'resume' | 'retry') => {
+      switch (what) {
+        case 'pause':
+          return data(api.POST('/api/workflows/{workflowId}/pause', path));
+        case 'resume':
+          return data(api.POST('/api/workflows/{workflowId}/resume', path));
+        case 'retry':
+          return data(api.POST('/api/workflows/{workflowId}/retry', path));
+      }
+    },
+    onSuccess: changed,
+  });
+  const restart = useMutation({
+    mutationFn: () => data(api.POST('/api/workflows/{workflowId}/restart', path)),
+    onSuccess: (workflowId) =>
+      navigate({ to: '/runs/$workflowId', params: { workflowId: String(workflowId) } }),
+  });
+  const isBusy = change.isPending || restart.isPending;
+  const act = (what: 'pause' | 'resume' | 'retry' | 'restart') => {
+    change.reset();
+    restart.reset();
+    if (what === 'restart') {
+      restart.mutate();
+    } else {
+      change.mutate(what);
+    }
+  };
+  const ended = isFinal(run.status);
+  return (
+    <div className="stack">
+      <div className="row run-actions">
+        {run.status === 'Running' ? (
+          <button
+            type="button"
+            className="button"
+            disabled={isBusy}
+            title="Begins nothing new; what is under way ends"
+            onClick={() => act('pause')}
+          >
+            Pause
+          </button>
+        ) : null}
+        {run.status === 'Paused' ? (
+          <button
+            type="button"
+            className="button primary"
+            disabled={isBusy}
+            onClick={() => act('resume')}
+          >
+            Resume
+          </button>
+        ) : null}
+        {ended ? null : (
+          <button
+            type="button"
+            className="button"
+            disabled={isBusy}
+            onClick={() => setAsking(true)}
+          >
+            Terminate…
+          </button>
+        )}
+        {ended && run.status !== 'Completed' ? (
+          <button
+            type="button"
+            className="button primary"
+            disabled={isBusy}
+            title="Runs anew what failed, timed out or was cancelled; what is completed stays"
+            onClick={() => act('retry')}
+          >
+            Retry
+          </button>
+        ) : null}
+        {ended ? (
+          <button
+            type="button"
+            className="button"
+            disabled={isBusy}
+            title="Starts a new run with the same input and the latest version"
+            onClick={() => act('restart')}
+          >
+            Restart
+          </button>
+        ) : null}
+      </div>
+      <Failure error={change.error ?? restart.error} />
+      {isAsking ? (
+        <TerminateDialog run={run} onDone={changed} onClose={() => setAsking(false)} />
+      ) : null}
+    </div>
+  );
+}
+
+interface TerminateDialogProps {
+  run: Workflow;
+  onDone: (now: Workflow) => void;
+  onClose: () => void;
+}
+
+function TerminateDialog({ run, onDone, onClose }: TerminateDialogProps) {
+  const [reason, setReason] = useState('');
+  const terminate = useMutation({
+    mutationFn: () =>
+      data(
+        api.POST('/api/workflows/{workflowId}/terminate', {
+          ...pathOf(run.id),
+          body: reason.trim() ? { reason: reason.trim() } : {},
+        }),
+      ),
+    onSuccess: (now) => {
+      onDone(now);
+      onClose();
+    },
+  });
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="dialog-back" />
+        <Dialog.Content className="dialog narrow">
+          <form
+            className="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              terminate.mutate();
+            }}
+          >
+            <Dialog.Title asChild>
+              <h2>Terminate run #{run.sequenceNumber}</h2>
+            </Dialog.Title>
+            <Dialog.Description>
+              The run ends now and its open tasks are cancelled. Its failure workflow is not started.
+            </Dialog.Description>
+            <label>
+              Reason
+              <input
+                className="field"
+                value={reason}
+                placeholder="Why it ends; stands in the history"
+                onChange={(event) => setReason(event.target.value)}
+              />
+            </label>
+            <Failure error={terminate.error} />
+            <div className="row run-actions">
+              <button type="button" className="button" onClick={onClose}>
+                Cancel
+              </button>
+              <button type="submit" className="button primary" disabled={terminate.isPending}>
+                Terminate run
+              </button>
+            </div>
+          </form>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,35 @@
+// Values of a run as JSON: shown as text, long ones cut.
+import { useId, useMemo } from 'react';
+import { CopyButton } from '../../parts/Parts';
+
+const textMax = 200 * 1024;
+
+// At most 200 KB of a text, and how much it has in all.
+export function cut(text: string) {
+  return text.length <= textMax
+    ? { text, isCut: false }
+    : { text: `${text.slice(0, textMax)}…`, isCut: true };
+}
+
+export function Json({ title, value }: { title: string; value: unknown }) {
+  const id = useId();
+  const whole = useMemo(() => JSON.stringify(value ?? null, null, 2), [value]);
+  const { text, isCut } = cut(whole);
+  return (
+    <div className="run-json">
+      <div className="spread">
+        <h3 id={id}>{title}</h3>
+        <CopyButton text={whole} />
+      </div>
+      <pre tabIndex={0} aria-labelledby={id} role="region">
+        {text}
+      </pre>
+      {isCut ? (
+        <div className="soft">
+          Only the first 200 KB of {Math.ceil(whole.length / 1024).toLocaleString()} KB are shown;
+          Copy takes all of it.
+        </div>
+      ) : null}
+    </div>
+  );
+}
