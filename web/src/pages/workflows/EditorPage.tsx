@@ -12,12 +12,14 @@ import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
 import {
   addTask,
+  asWritten,
   connect,
   freeName,
   isDefinition,
   rangeOf,
   removeTask,
   renameTask,
+  taskAt,
   type Definition,
 } from './definition';
 import { Graph } from './Graph';
@@ -35,14 +37,6 @@ async function load(definitionId: string) {
 }
 
 const print = (definition: Definition) => JSON.stringify(definition, null, 2);
-
-// What the server added to a definition when it kept it does not belong into the next version.
-const keptByServer = ['id', 'version', 'organizationId', 'createdOn', 'modifiedOn', 'disabled', 'createdBy'];
-function withoutServerFields(definition: Definition): Definition {
-  return Object.fromEntries(
-    Object.entries(definition).filter(([name, value]) => !keptByServer.includes(name) && value !== null),
-  ) as unknown as Definition;
-}
 
 export function EditorPage() {
   const { definitionId } = useParams({ from: '/inside/workflows/$definitionId' });
@@ -62,7 +56,7 @@ export function EditorPage() {
     <Editor
       key={`${definitionId} ${loaded.data.etag}`}
       definitionId={definitionId}
-      initial={withoutServerFields(loaded.data.definition)}
+      initial={asWritten(loaded.data.definition)}
       etag={loaded.data.etag}
     />
   );
@@ -87,7 +81,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   // What the APIs of tasks prepared here ask for, by task.
   const [needs, setNeeds] = useState(new Map<string, Need[]>());
   const [isStarting, setStarting] = useState(false);
-  const selected = address.task !== undefined && address.task in definition.tasks ? address.task : undefined;
+  const selected = address.task !== undefined && Object.hasOwn(definition.tasks, address.task) ? address.task : undefined;
 
   const change = (next: Definition) => {
     set(next);
@@ -164,7 +158,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const problemsOfTask = useMemo(() => {
     const counts = new Map<string, number>();
     for (const { pointer } of problems) {
-      const name = /^\/tasks\/([^/]*)/.exec(pointer)?.[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
+      const name = taskAt(pointer);
       if (name !== undefined) {
         counts.set(name, (counts.get(name) ?? 0) + 1);
       }
@@ -328,10 +322,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             type="button"
             className="note bad"
             style={{ textAlign: 'left', cursor: 'pointer' }}
-            onClick={() => {
-              const name = /^\/tasks\/([^/]*)/.exec(one.pointer)?.[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
-              select(name);
-            }}
+            onClick={() => select(taskAt(one.pointer))}
           >
             <code>{one.pointer || '/'}</code> {one.message}
             {one.hint ? <div>{one.hint}</div> : null}

@@ -150,7 +150,7 @@ export function TaskPanel(props: TaskPanelProps) {
   const others = Object.keys(definition.tasks).filter((one) => one !== name);
   const isHttp = task.type === 'Http';
   const operation = (task.metadata as { catalog?: { operation?: string } } | undefined)?.catalog?.operation;
-  const isTaken = title !== name && title in definition.tasks;
+  const isTaken = title !== name && Object.hasOwn(definition.tasks, title);
 
   const usePrepared = (wanted: string, prepared: Task, found: Need[]) => {
     const { end: _, nextTask: __, ...made } = prepared;

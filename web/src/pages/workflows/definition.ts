@@ -34,7 +34,7 @@ export function isDefinition(value: unknown): value is Definition {
 export function routesOf(definition: Definition): Route[] {
   const routes: Route[] = [];
   const add = (from: string, to: string, label = '') => {
-    if (to !== '' && to in definition.tasks) {
+    if (Object.hasOwn(definition.tasks, to)) {
       routes.push({ from, to, label });
     }
   };
@@ -44,16 +44,13 @@ export function routesOf(definition: Definition): Route[] {
       add(name, text(choice.nextTask), text(choice.condition));
     }
     add(name, text(task.defaultTask), 'otherwise');
-    for (const branch of list(task.branches)) {
-      add(name, typeof branch === 'string' ? branch : text(asTask(branch).startTask), 'branch');
-    }
   }
   return routes;
 }
 
 export function freeName(definition: Definition, wanted: string): string {
   let name = wanted;
-  for (let number = 2; name in definition.tasks; ++number) {
+  for (let number = 2; Object.hasOwn(definition.tasks, name); ++number) {
     name = `${wanted} ${number}`;
   }
   return name;
@@ -77,47 +74,43 @@ export function addTask(definition: Definition, wanted: string, task: Task, afte
   }
   // In front of everything: the first step of a definition that only ends.
   tasks[name] =
-    definition.startTask in tasks
+    Object.hasOwn(tasks, definition.startTask)
       ? { ...made, nextTask: definition.startTask }
       : { ...made, end: true };
   return { name, definition: { ...definition, startTask: name, tasks } };
 }
 
-function renamed(value: Json, from: string, to: string): Json {
-  if (Array.isArray(value)) {
-    return value.map((one) => (typeof one === 'string' && one === from ? to : renamed(one, from, to)));
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [
-        name,
-        ['nextTask', 'defaultTask', 'startTask'].includes(name) && inner === from
-          ? to
-          : renamed(inner, from, to),
-      ]),
-    );
-  }
-  return value;
-}
-
+// Routes follow the new name; those of a branch stay inside it, and never lead here. Expressions
+// that name the task stay: validation marks them.
 export function renameTask(definition: Definition, from: string, to: string): Definition {
-  const tasks = Object.fromEntries(
-    Object.entries(definition.tasks).map(([name, { httpRequest, ...task }]) => {
-      const moved = renamed(task, from, to) as Task;
-      return [name === from ? to : name, httpRequest === undefined ? moved : { ...moved, httpRequest }];
-    }),
-  );
+  const moved = (value: Json) => (value === from ? to : value);
+  const tasks = Object.entries(definition.tasks).map(([name, task]): [string, Task] => {
+    const next: Task = { ...task };
+    for (const field of ['nextTask', 'defaultTask']) {
+      if (next[field] !== undefined) {
+        next[field] = moved(next[field]);
+      }
+    }
+    if (Array.isArray(next.choices)) {
+      next.choices = next.choices.map((choice) => {
+        const inner = asTask(choice);
+        return inner.nextTask === undefined ? choice : { ...inner, nextTask: moved(inner.nextTask) };
+      });
+    }
+    return [name === from ? to : name, next];
+  });
   return {
     ...definition,
     startTask: definition.startTask === from ? to : definition.startTask,
-    tasks,
+    tasks: Object.fromEntries(tasks),
   };
 }
 
 // What led to the task goes on to where the task went.
 export function removeTask(definition: Definition, name: string): Definition {
   const { [name]: gone, ...left } = definition.tasks;
-  const next = text(gone?.nextTask);
+  const led = text(gone?.nextTask);
+  const next = led === name ? '' : led;
   const tasks = Object.fromEntries(
     Object.entries(left).map(([other, task]) => {
       if (task.nextTask !== name) {
@@ -147,12 +140,43 @@ export function connect(definition: Definition, from: string, to: string): Defin
   return { ...definition, tasks: { ...definition.tasks, [from]: next } };
 }
 
+// The task that a pointer (RFC 6901) into a definition leads to or into.
+export function taskAt(pointer: string): string | undefined {
+  const [, tasks, name] = pointer.split('/');
+  return tasks === 'tasks' && name !== undefined ? unescaped(name) : undefined;
+}
+
+const unescaped = (step: string) => step.replaceAll('~1', '/').replaceAll('~0', '~');
+
+// A definition as a person wrote it: without what the server says of it, and without the nulls that
+// stand for every field that is not set.
+export function asWritten(read: Definition): Definition {
+  const byServer = ['id', 'version', 'organizationId', 'createdOn', 'modifiedOn', 'disabled', 'createdBy'];
+  const own = Object.entries(read).filter(([name, value]) => !byServer.includes(name) && value !== null);
+  return { ...(Object.fromEntries(own) as Definition), tasks: tasksAsWritten(read.tasks) };
+}
+
+function tasksAsWritten(tasks: Definition['tasks']): Definition['tasks'] {
+  return Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => {
+      const fields = Object.entries(task).filter(([, value]) => value !== null);
+      const written = Object.fromEntries(fields);
+      if (Array.isArray(written.branches)) {
+        written.branches = written.branches.map((branch) => {
+          const inner = asTask(branch);
+          return inner.tasks === undefined
+            ? branch
+            : { ...inner, tasks: tasksAsWritten(inner.tasks as Definition['tasks']) };
+        });
+      }
+      return [name, written];
+    }),
+  );
+}
+
 // Where in a text of JSON a pointer (RFC 6901) leads; the deepest part that is there.
 export function rangeOf(document: string, pointer: string): { from: number; to: number } {
-  const steps = pointer
-    .split('/')
-    .slice(1)
-    .map((one) => one.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = pointer.split('/').slice(1).map(unescaped);
   let node = jsonLanguage.parser.parse(document).topNode.firstChild;
   let best = { from: 0, to: Math.min(1, document.length) };
   for (const step of steps) {
