@@ -93,6 +93,33 @@ function CatalogueCard() {
   );
 }
 
+function CopyTable({ name, value, rows }: { name: string; value: string; rows: [string, string][] }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th style={{ width: 220 }}>{name}</th>
+          <th>{value}</th>
+          <th>
+            <span className="visually-hidden">Copy</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([label, text]) => (
+          <tr key={text}>
+            <td>{label}</td>
+            <td className="mono">{text}</td>
+            <td className="number">
+              <CopyButton text={text} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 export function StartPage() {
   const about = useQuery(aboutQuery);
   const counts = useQuery({
@@ -123,66 +150,36 @@ export function StartPage() {
         </section>
         <section>
           <h2>Users &amp; Items service</h2>
-          <table>
-            <thead>
-              <tr>
-                <th>Environment</th>
-                <th>Address</th>
-                <th>
-                  <span className="visually-hidden">Copy</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {here?.environments.map((one) => (
-                <tr key={one.name}>
-                  <td>
-                    <span className="status good">
-                      <span>{one.name}</span>
-                    </span>
-                  </td>
-                  <td className="mono">{one.url}</td>
-                  <td>
-                    <CopyButton text={one.url} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <table>
-            <thead>
-              <tr>
-                <th>Client</th>
-                <th>client_id</th>
-                <th>
-                  <span className="visually-hidden">Copy</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {here?.clients.map((one) => (
-                <tr key={one.clientId}>
-                  <td>{one.name}</td>
-                  <td className="mono">{one.clientId}</td>
-                  <td>
-                    <CopyButton text={one.clientId} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <CopyTable
+            name="Environment"
+            value="Address"
+            rows={here?.environments.map((one) => [one.name, one.url]) ?? []}
+          />
+          <CopyTable
+            name="Client"
+            value="client_id"
+            rows={here?.clients.map((one) => [one.name, one.clientId]) ?? []}
+          />
           {here?.demo ? (
-            <p className="soft">
-              Demo User <code>{here.demo.userId}</code> with {here.demo.itemIds?.length ?? 0} Items
-              in the sandbox.
-            </p>
+            <CopyTable
+              name="Demo User in the sandbox"
+              value="Id"
+              rows={[
+                ['User', here.demo.userId ?? ''],
+                ...(here.demo.itemIds ?? []).map((id): [string, string] => ['Item', id]),
+              ]}
+            />
           ) : null}
+          <p className="soft">
+            Secrets are shown once, where Tartan first started; <code>tartan client rotate-secret</code>{' '}
+            makes new ones.
+          </p>
         </section>
         <section>
           <h2>Runs</h2>
           <div className="row" style={{ gap: 24, flexWrap: 'wrap' }}>
             {Object.entries(counts.data?.counts ?? {}).map(([status, number]) => (
-              <Link key={status} to="/runs" className="row" style={{ color: 'inherit' }}>
+              <Link key={status} to="/runs" search={{ status }} className="row" style={{ color: 'inherit' }}>
                 <Status name={status} /> <span className="number">{number}</span>
               </Link>
             ))}
