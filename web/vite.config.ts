@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   plugins: [react()],
+  // `npm run dev` beside a server that runs at its usual address.
+  server: { proxy: { '/api': { target: 'http://127.0.0.1:8080', changeOrigin: false } } },
   build: {
     target: 'es2022',
     // The policy of the document allows no inline script, and every page is served from one place.
