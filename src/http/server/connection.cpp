@@ -16,8 +16,10 @@ using boost::system::error_code;
 
 // Answers to pipelined requests are gathered up to this size before they are sent.
 constexpr std::size_t kFlushAbove = 64 * 1024;
-// What a refused client may still send before the connection is cut.
-constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+// What a refused client may still send before the connection is cut: cut earlier, a client that
+// writes its whole body first would see a broken connection instead of the answer. It costs no
+// memory, and the time is bounded as well.
+constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
 constexpr int kLingerTimeoutMs = 2000;
 
 Method method_of(beast::http::verb verb) {
