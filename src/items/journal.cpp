@@ -1,6 +1,6 @@
 #include "items/journal.h"
 
-#include <strings.h>
+#include <string.h>
 
 #include <algorithm>
 #include <chrono>
