@@ -73,9 +73,14 @@ TEST(JournalMask, LeavesNothingOfATokenInAnyForm) {
 }
 
 TEST(JournalMask, LeavesOrdinaryBodiesAsTheyAre) {
-  const std::string bodies[] = {
-      "", "{}", " [ ] ", "null", "-1.5e3", R"({"item_ids":["a","b"],"n":{"deep":[[{}]]}})",
-      R"({"message":"a \"quoted\" word","next":null})", R"({"cut":"in the mid)"};
+  const std::string bodies[] = {"",
+                                "{}",
+                                " [ ] ",
+                                "null",
+                                "-1.5e3",
+                                R"({"item_ids":["a","b"],"n":{"deep":[[{}]]}})",
+                                R"({"message":"a \"quoted\" word","next":null})",
+                                R"({"cut":"in the mid)"};
   for (const std::string& body : bodies) {
     EXPECT_EQ(mask_body(body), body);
   }
