@@ -87,14 +87,44 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => inside,
   path: '/runs/$workflowId',
+  validateSearch: (search): { task?: string } =>
+    typeof search.task === 'string' ? { task: search.task } : {},
   component: lazyRouteComponent(() => import('./pages/runs/RunPage'), 'RunPage'),
+});
+
+export interface TasksSearch {
+  definition?: string;
+  name?: string;
+  state?: string;
+}
+const tasks = createRoute({
+  getParentRoute: () => inside,
+  path: '/tasks',
+  validateSearch: (search): TasksSearch => ({
+    ...(typeof search.definition === 'string' ? { definition: search.definition } : {}),
+    ...(typeof search.name === 'string' ? { name: search.name } : {}),
+    ...(typeof search.state === 'string' ? { state: search.state } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/tasks/TasksPage'), 'TasksPage'),
+});
+
+const noTask = createRoute({
+  getParentRoute: () => tasks,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/tasks/TasksPage'), 'NoTask'),
+});
+
+const task = createRoute({
+  getParentRoute: () => tasks,
+  path: '/$workflowId/$taskId',
+  component: lazyRouteComponent(() => import('./pages/tasks/TaskPage'), 'TaskPage'),
 });
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      inside.addChildren([start, catalogue, workflows, workflow, runs, run]),
+      inside.addChildren([start, catalogue, workflows, workflow, runs, run, tasks.addChildren([noTask, task])]),
     ]),
     context: { queries },
     defaultErrorComponent: ({ error }) => (

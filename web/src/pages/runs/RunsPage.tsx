@@ -11,6 +11,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Failure, Status, Time } from '../../parts/Parts';
+import { everyDefinition } from './definitions';
 import { duration, follow, gather, isFinal } from './follow';
 import './runs.css';
 
@@ -52,21 +53,6 @@ function useFilter(): [Filter, (filter: Filter) => void] {
       },
     });
   return [{ ...(status ? { status } : {}), ...(definition ? { definition } : {}) }, set];
-}
-
-async function everyDefinition() {
-  const all: Schemas['DefinitionRow'][] = [];
-  let next: string | null = null;
-  do {
-    const page: Schemas['DefinitionPage'] = await data(
-      api.GET('/api/workflow-definitions', {
-        params: { query: { size: 1000, ...(next ? { next } : {}) } },
-      }),
-    );
-    all.push(...page.content);
-    next = page.next;
-  } while (next && all.length < 10_000);
-  return all;
 }
 
 function readPage({ status, definition }: Filter, next: string) {
