@@ -73,6 +73,10 @@ const workflow = createRoute({
 export interface RunsSearch {
   status?: string;
   definition?: string;
+  number?: number;
+  since?: string;
+  after?: string;
+  before?: string;
 }
 const runs = createRoute({
   getParentRoute: () => inside,
@@ -80,6 +84,10 @@ const runs = createRoute({
   validateSearch: (search): RunsSearch => ({
     ...(typeof search.status === 'string' ? { status: search.status } : {}),
     ...(typeof search.definition === 'string' ? { definition: search.definition } : {}),
+    ...(typeof search.number === 'number' ? { number: search.number } : {}),
+    ...(typeof search.since === 'string' ? { since: search.since } : {}),
+    ...(typeof search.after === 'string' ? { after: search.after } : {}),
+    ...(typeof search.before === 'string' ? { before: search.before } : {}),
   }),
   component: lazyRouteComponent(() => import('./pages/runs/RunsPage'), 'RunsPage'),
 });

@@ -54,7 +54,7 @@ export function FailureLinks({ run, definition, transitions }: FailureLinksProps
   return (
     <>
       {typeof failureOf === 'string' ? (
-        <p>
+        <p className="run-failure">
           This is the failure workflow of{' '}
           <Link to="/runs/$workflowId" params={{ workflowId: failureOf }}>
             the run that failed
@@ -63,10 +63,10 @@ export function FailureLinks({ run, definition, transitions }: FailureLinksProps
         </p>
       ) : null}
       {hasFailed && skipped ? (
-        <p>Its failure workflow was not started: {String(skipped.reason)}</p>
+        <p className="run-failure">Its failure workflow was not started: {String(skipped.reason)}</p>
       ) : null}
       {hasFailed && handler.data ? (
-        <p className="row">
+        <p className="row run-failure">
           <Link to="/runs/$workflowId" params={{ workflowId: handler.data.id }}>
             Its failure workflow
           </Link>

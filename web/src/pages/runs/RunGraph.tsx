@@ -10,10 +10,11 @@ import {
   type Edge,
   type Node,
   type NodeProps,
+  type ReactFlowInstance,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { Ban, Check, Clock, LoaderCircle, X } from 'lucide-react';
-import { memo, useMemo } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { Schemas } from '../../api/client';
 import type { Task } from '../../http-task/Request';
 import { Method } from '../../parts/Parts';
@@ -23,6 +24,7 @@ import './graph.css';
 
 const width = 220;
 const height = 52;
+const fit = { maxZoom: 1, padding: 0.12 };
 
 type TaskNode = Node<{
   name: string;
@@ -161,22 +163,35 @@ export function RunGraph({ definition, rows, transitions, selected, onSelect }: 
       id: `${index}`,
       source: from,
       target: to,
-      label,
+      ...(label ? { label } : {}),
       type: 'smoothstep',
       className: isTaken ? 'taken' : '',
       markerEnd: {
         type: MarkerType.ArrowClosed,
-        color: isTaken ? 'var(--soft)' : 'var(--line)',
+        color: isTaken ? 'var(--soft)' : 'var(--run-edge)',
       },
     };
   });
+  // The whole graph stays in view when the panel beside it opens or the window changes.
+  const frame = useRef<HTMLDivElement>(null);
+  const [flow, setFlow] = useState<ReactFlowInstance<TaskNode>>();
+  useEffect(() => {
+    if (!flow || !frame.current) {
+      return undefined;
+    }
+    const watcher = new ResizeObserver(() => void flow.fitView(fit));
+    watcher.observe(frame.current);
+    return () => watcher.disconnect();
+  }, [flow]);
   return (
     <ReactFlow
+      ref={frame}
+      onInit={setFlow}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      fitViewOptions={fit}
       minZoom={0.1}
       proOptions={{ hideAttribution: true }}
       onNodeClick={(_, node) => onSelect(node.id === selected ? undefined : node.id)}

@@ -15,7 +15,7 @@ import type { Definition } from '../workflows/definition';
 import { Attachments } from './Attachments';
 import { formFields, givenInput } from './expected';
 import { OutputForm, type Output } from './OutputForm';
-import { taskIn, useDraft } from './task';
+import { taskIn, taskQuery, useDraft } from './task';
 import '../runs/runs.css';
 
 type Task = Schemas['Task'];
@@ -27,15 +27,7 @@ export function TaskPage() {
 
 function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
   const search = useSearch({ from: '/inside/tasks' });
-  const task = useQuery({
-    queryKey: ['run', workflowId, 'task', taskId],
-    queryFn: () =>
-      data(
-        api.GET('/api/workflows/{workflowId}/tasks/{taskId}', {
-          params: { path: { workflowId, taskId } },
-        }),
-      ),
-  });
+  const task = useQuery(taskQuery(workflowId, taskId));
   const run = useQuery({
     queryKey: ['run', workflowId, 'workflow'],
     queryFn: () => data(api.GET('/api/workflows/{workflowId}', pathOf(workflowId))),

@@ -11,6 +11,8 @@ import { follow, gather } from '../runs/follow';
 import { Lost } from '../runs/Lost';
 import { useNow } from '../runs/run';
 import { ago } from './ago';
+import { givenInput } from './expected';
+import { taskQuery } from './task';
 import './tasks.css';
 
 type Row = Schemas['OpenTask'];
@@ -263,7 +265,14 @@ function List({ rows, names, selected, readMore }: ListProps) {
     }
   };
   return (
-    <div className="inbox-scroller" ref={scroller} onKeyDown={onKey} tabIndex={0} role="region" aria-label="Tasks that wait">
+    <div
+      className="inbox-scroller"
+      ref={scroller}
+      onKeyDown={onKey}
+      tabIndex={0}
+      role="region"
+      aria-label="Tasks that wait"
+    >
       <ul style={{ height: virtual.getTotalSize() }}>
         {items.map(({ index, start }) => {
           const row = rows[index];
@@ -285,6 +294,7 @@ function List({ rows, names, selected, readMore }: ListProps) {
                 </time>
                 <span className="soft of">
                   {names.get(row.workflowDefinitionId) ?? row.workflowDefinitionId}
+                  <Brief row={row} />
                 </span>
                 {isLeased(row) ? (
                   <span className="soft with">with {row.workerId ?? 'a worker'}</span>
@@ -296,6 +306,15 @@ function List({ rows, names, selected, readMore }: ListProps) {
       </ul>
     </div>
   );
+}
+
+// What tells one task of a name from another: the first plain values of its input.
+function Brief({ row }: { row: Row }) {
+  const { data: task } = useQuery({ ...taskQuery(row.workflowId, row.id), staleTime: Infinity });
+  const values = Object.values(givenInput(task?.input)).filter(
+    (value) => typeof value === 'string' || typeof value === 'number',
+  );
+  return values.length > 0 ? <>: {values.slice(0, 4).join(', ')}</> : null;
 }
 
 export function NoTask() {

@@ -1,8 +1,23 @@
 // What the page of a task keeps and looks up.
+import { queryOptions } from '@tanstack/react-query';
 import { useState } from 'react';
+import { api, data } from '../../api/client';
 import type { Task } from '../../http-task/Request';
 import type { Definition } from '../workflows/definition';
 import type { Output } from './OutputForm';
+
+export function taskQuery(workflowId: string, taskId: string) {
+  return queryOptions({
+    queryKey: ['run', workflowId, 'task', taskId],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET('/api/workflows/{workflowId}/tasks/{taskId}', {
+          params: { path: { workflowId, taskId } },
+          signal,
+        }),
+      ),
+  });
+}
 
 // A task of a definition, also inside branches: names are unique in the whole of it.
 export function taskIn(definition: Definition, name: string): Task | undefined {
