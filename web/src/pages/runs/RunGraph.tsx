@@ -85,10 +85,11 @@ const TaskBox = memo(function TaskBox({ data }: NodeProps<TaskNode>) {
         type="button"
         className={`run-box ${state}`}
         aria-pressed={isSelected}
-        aria-label={[name, String(task.type), state || 'not begun', ...counts].join(', ')}
       >
         <span className="name">
-          <span>{name}</span>
+          <span>
+            {name} <span className="visually-hidden">({state || 'not begun'})</span>
+          </span>
           {Icon ? <Icon size={15} aria-hidden /> : null}
         </span>
         <span className="brief">
