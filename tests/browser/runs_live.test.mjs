@@ -159,7 +159,11 @@ describe('runs in the browser', () => {
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
     await page.goto(`${server.workbench}/runs/${run}`);
-    await page.getByRole('button', { name: /^Remove Items \(Failed\)/ }).waitFor();
+    await page.getByRole('button', { name: /^Remove Items \(Failed\)/ }).press('Enter');
+    const panel = page.getByRole('region', { name: 'Task Remove Items' });
+    await panel.getByText('HTTP 400').waitFor();
+    await panel.getByRole('button', { name: 'Close' }).press('Enter');
+    await panel.waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Its failure workflow' }).click();
     await page.getByRole('heading', { name: 'Offboarding failed' }).waitFor();
     await page.getByRole('link', { name: 'the run that failed' }).click();

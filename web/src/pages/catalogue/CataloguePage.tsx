@@ -78,6 +78,7 @@ export function CataloguePage() {
     <div className={`catalogue ${address.operation === undefined ? '' : 'with-operation'}`}>
       <section className="found" aria-label="Search">
         <div className="bar">
+          <h1 className="visually-hidden">Catalogue</h1>
           <input
             id="catalogue-search"
             ref={field}

@@ -66,7 +66,7 @@ function Brief({ task }: { task: Task }) {
     );
   }
   if (task.type === 'Terminate') {
-    return <>End, {String(task.terminationStatus ?? 'Completed')}</>;
+    return <>End: {String(task.terminationStatus ?? 'Completed')}</>;
   }
   return <>{String(task.type ?? '')}</>;
 }
