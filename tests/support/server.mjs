@@ -155,8 +155,10 @@ async function waitUntilReady(run, readyFile) {
 }
 
 // Starts `tartan serve` and waits until all its listeners accept. A restart on the `dataDir` of an
-// earlier server knows that one's secrets. `--ephemeral` among `args` leaves --data out.
-export async function startServer({ args = [], env = {}, dataDir } = {}) {
+// earlier server knows that one's secrets; `at` that server, it has its addresses, too. `--ephemeral`
+// among `args` leaves --data out.
+export async function startServer({ args = [], env = {}, dataDir, at } = {}) {
+  const listen = (base) => (base === undefined ? '127.0.0.1:0' : new URL(base).host);
   const runDirectory = temporaryDirectory('run');
   const readyFile = path.join(runDirectory, 'ready.json');
   const ephemeral = args.includes('--ephemeral');
@@ -165,9 +167,9 @@ export async function startServer({ args = [], env = {}, dataDir } = {}) {
     [
       'serve',
       ...(ephemeral ? [] : ['--data', data]),
-      ...['--sandbox-listen', '127.0.0.1:0'],
-      ...['--production-listen', '127.0.0.1:0'],
-      ...['--workbench-listen', '127.0.0.1:0'],
+      ...['--sandbox-listen', listen(at?.sandbox)],
+      ...['--production-listen', listen(at?.production)],
+      ...['--workbench-listen', listen(at?.workbench)],
       ...['--ready-file', readyFile],
       ...args,
     ],

@@ -73,6 +73,10 @@ const workflow = createRoute({
 export interface RunsSearch {
   status?: string;
   definition?: string;
+  number?: number;
+  since?: string;
+  after?: string;
+  before?: string;
 }
 const runs = createRoute({
   getParentRoute: () => inside,
@@ -80,6 +84,10 @@ const runs = createRoute({
   validateSearch: (search): RunsSearch => ({
     ...(typeof search.status === 'string' ? { status: search.status } : {}),
     ...(typeof search.definition === 'string' ? { definition: search.definition } : {}),
+    ...(typeof search.number === 'number' ? { number: search.number } : {}),
+    ...(typeof search.since === 'string' ? { since: search.since } : {}),
+    ...(typeof search.after === 'string' ? { after: search.after } : {}),
+    ...(typeof search.before === 'string' ? { before: search.before } : {}),
   }),
   component: lazyRouteComponent(() => import('./pages/runs/RunsPage'), 'RunsPage'),
 });
@@ -87,14 +95,44 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => inside,
   path: '/runs/$workflowId',
+  validateSearch: (search): { task?: string } =>
+    typeof search.task === 'string' ? { task: search.task } : {},
   component: lazyRouteComponent(() => import('./pages/runs/RunPage'), 'RunPage'),
+});
+
+export interface TasksSearch {
+  definition?: string;
+  name?: string;
+  state?: string;
+}
+const tasks = createRoute({
+  getParentRoute: () => inside,
+  path: '/tasks',
+  validateSearch: (search): TasksSearch => ({
+    ...(typeof search.definition === 'string' ? { definition: search.definition } : {}),
+    ...(typeof search.name === 'string' ? { name: search.name } : {}),
+    ...(typeof search.state === 'string' ? { state: search.state } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/tasks/TasksPage'), 'TasksPage'),
+});
+
+const noTask = createRoute({
+  getParentRoute: () => tasks,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/tasks/TasksPage'), 'NoTask'),
+});
+
+const task = createRoute({
+  getParentRoute: () => tasks,
+  path: '/$workflowId/$taskId',
+  component: lazyRouteComponent(() => import('./pages/tasks/TaskPage'), 'TaskPage'),
 });
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      inside.addChildren([start, catalogue, workflows, workflow, runs, run]),
+      inside.addChildren([start, catalogue, workflows, workflow, runs, run, tasks.addChildren([noTask, task])]),
     ]),
     context: { queries },
     defaultErrorComponent: ({ error }) => (

@@ -1,7 +1,7 @@
 // A narrow rail, the page, one status line. `/` searches the catalogue from anywhere.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { Home, LogOut, Play, Search, Workflow } from 'lucide-react';
+import { Home, Inbox, LogOut, Play, Search, Workflow } from 'lucide-react';
 import { useEffect } from 'react';
 import { api } from '../api/client';
 import { aboutQuery, importsQuery } from '../api/session';
@@ -11,6 +11,7 @@ const places = [
   { to: '/catalogue', label: 'Catalogue', icon: Search },
   { to: '/workflows', label: 'Workflows', icon: Workflow },
   { to: '/runs', label: 'Runs', icon: Play },
+  { to: '/tasks', label: 'Tasks', icon: Inbox },
 ] as const;
 
 export function isTyping(target: EventTarget | null) {

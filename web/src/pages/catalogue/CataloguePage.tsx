@@ -1,9 +1,11 @@
 // Search as you type; arrow keys move and the reference follows, Enter uses it.
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { Failure } from '../../parts/Parts';
-import { Hits, searchQuery } from './Hits';
+import { ApiFilter } from './ApiFilter';
+import { Hits, searchPagesQuery } from './Hits';
+import { Providers } from './Providers';
 import { Reference } from './Reference';
 import './catalogue.css';
 
@@ -19,8 +21,14 @@ export function CataloguePage() {
   useEffect(() => field.current?.focus(), []);
 
   const filters = { q: text, method: address.method, api: address.api };
-  const found = useQuery({ ...searchQuery(filters), placeholderData: keepPreviousData });
-  const hits = found.data?.content ?? [];
+  const isBrowsing = text.trim() === '' && !address.method && !address.api;
+  const found = useInfiniteQuery({
+    ...searchPagesQuery(filters),
+    enabled: !isBrowsing,
+    placeholderData: keepPreviousData,
+  });
+  const pages = isBrowsing ? [] : (found.data?.pages ?? []);
+  const hits = pages.flatMap((page) => page.content);
   const selected = address.operation ?? hits[Math.min(chosen, hits.length - 1)]?.id;
 
   // The address follows what is typed, without a step of Back for every letter.
@@ -35,7 +43,9 @@ export function CataloguePage() {
     if (hit) {
       setChosen(index);
       const search = { ...address, q: text, operation: hit.id };
-      void navigate({ to: '/catalogue', search, replace: true });
+      // Back leads from the first reference to the results, not through every one looked at.
+      const replace = address.operation !== undefined;
+      void navigate({ to: '/catalogue', search, replace });
       document.getElementById(`hit-${hit.id}`)?.scrollIntoView({ block: 'nearest' });
     }
   };
@@ -55,16 +65,26 @@ export function CataloguePage() {
     }
   };
 
+  const filter = (name: 'api' | 'method', value: string) => {
+    const { [name]: _, operation: __, ...rest } = address;
+    const search = { ...rest, q: text, ...(value ? { [name]: value } : {}) };
+    setChosen(0);
+    void navigate({ to: '/catalogue', search });
+  };
+
+  const { operation: _, ...results } = address;
+
   return (
-    <div className="catalogue">
+    <div className={`catalogue ${address.operation === undefined ? '' : 'with-operation'}`}>
       <section className="found" aria-label="Search">
         <div className="bar">
+          <h1 className="visually-hidden">Catalogue</h1>
           <input
             id="catalogue-search"
             ref={field}
             type="search"
             className="field"
-            placeholder="Search 125,000 operations: stripe refund, POST /user/items/remove …"
+            placeholder="stripe refund, POST /user/items/remove …"
             aria-label="Search the catalogue"
             role="combobox"
             aria-expanded={hits.length > 0}
@@ -81,51 +101,61 @@ export function CataloguePage() {
               style={{ width: 120 }}
               aria-label="Method"
               value={address.method ?? ''}
-              onChange={(event) => {
-                const { method: _, operation: __, ...rest } = address;
-                const method = event.target.value;
-                const search = { ...rest, q: text, ...(method ? { method } : {}) };
-                void navigate({ to: '/catalogue', search, replace: true });
-              }}
+              onChange={(event) => filter('method', event.target.value)}
             >
               <option value="">All methods</option>
               {methods.map((one) => (
                 <option key={one}>{one}</option>
               ))}
             </select>
-            {address.api ? (
-              <button
-                type="button"
-                className="button"
-                onClick={() => {
-                  const { api: _, operation: __, ...rest } = address;
-                  void navigate({ to: '/catalogue', search: { ...rest, q: text } });
-                }}
-              >
-                only {address.api} ✕
-              </button>
-            ) : null}
+            <ApiFilter
+              value={address.api ?? ''}
+              seen={hits.map((one) => one.api)}
+              onChange={(api) => filter('api', api)}
+            />
           </div>
+          <Failure error={found.error} />
         </div>
-        <Failure error={found.error} />
-        <Hits
-          hits={hits}
-          selected={selected}
-          onSelect={(index) => select(index)}
-          typed={text}
-          isReady={!found.isPending}
-          isBehind={found.isPlaceholderData}
-        />
-        <div className="foot" aria-live="polite">
-          {found.data
-            ? `${found.data.partial ? 'No operation has every word; closest: ' : ''}${hits.length} of ${found.data.total.toLocaleString()}`
-            : ' '}
-        </div>
+        {isBrowsing ? (
+          <Providers onChoose={(provider) => filter('api', provider)} />
+        ) : (
+          <>
+            <Hits
+              hits={hits}
+              selected={selected}
+              onSelect={(index) => select(index)}
+              typed={text}
+              isReady={!found.isPending}
+              isBehind={found.isPlaceholderData}
+              readMore={
+                found.hasNextPage && !found.isFetchingNextPage
+                  ? () => void found.fetchNextPage()
+                  : undefined
+              }
+            />
+            <div className="foot" aria-live="polite">
+              {pages[0]
+                ? `${pages[0].partial ? 'No operation has every word; closest: ' : ''}${hits.length.toLocaleString()} of ${pages[0].total.toLocaleString()}`
+                : ' '}
+            </div>
+          </>
+        )}
       </section>
       {selected ? (
-        <Reference key={selected} operationId={selected} />
+        <div className="shown">
+          <Link to="/catalogue" search={results} className="button plain back">
+            ‹ Results
+          </Link>
+          <Reference key={selected} operationId={selected} />
+        </div>
       ) : (
-        <div className="reference soft">Choose an operation to read its reference.</div>
+        <div className="shown">
+          <div className="reference soft">
+            {isBrowsing
+              ? 'Type what you look for, or choose a provider.'
+              : 'Choose an operation to read its reference.'}
+          </div>
+        </div>
       )}
     </div>
   );

@@ -34,8 +34,13 @@ function Closed({ operationId, pointer, depth }: { operationId: string; pointer:
     <>
       <tr>
         <td colSpan={6} style={{ paddingLeft: 16 * depth }}>
-          <button type="button" className="button plain" onClick={() => setOpen(!isOpen)}>
-            {isOpen ? 'Close' : 'Show its fields'}
+          <button
+            type="button"
+            className="button plain"
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {isOpen ? 'Close its fields' : 'Show its fields'}
           </button>
           <Failure error={opened.error} />
         </td>
@@ -43,7 +48,7 @@ function Closed({ operationId, pointer, depth }: { operationId: string; pointer:
       {isOpen && opened.data ? (
         <Rows
           operationId={operationId}
-          fields={opened.data.fields ?? opened.data.alternatives ?? []}
+          fields={opened.data.fields ?? opened.data.alternatives ?? [opened.data]}
           depth={depth}
           hasPlace={false}
         />
@@ -77,10 +82,12 @@ function FieldRow({
     <>
       <tr>
         <td style={{ paddingLeft: 16 * depth }}>{field.name ?? (depth > 0 ? '—' : '(body)')}</td>
-        {hasPlace ? <td>{field.in}</td> : null}
-        <td>{type}</td>
-        <td>{field.required ? 'yes' : <span className="soft">no</span>}</td>
-        <td className="mono">{field.default !== undefined ? textOf(field.default) : ''}</td>
+        {hasPlace ? <td data-label="in">{field.in}</td> : null}
+        <td data-label="type">{type}</td>
+        <td data-label="required">{field.required ? 'yes' : <span className="soft">no</span>}</td>
+        <td data-label="default" className="mono">
+          {field.default !== undefined ? textOf(field.default) : ''}
+        </td>
         <td className="what">
           <Markdown text={field.description} />
           {field.enum ? (

@@ -1,5 +1,7 @@
 // The rows of a search: method in its colour, path with the match marked, API at the right.
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Highlighted, Method } from '../../parts/Parts';
 
@@ -9,23 +11,36 @@ export interface Filters {
   api?: string | undefined;
 }
 
-export function searchQuery({ q, method, api: only }: Filters) {
+function readHits({ q, method, api: only }: Filters, next: string, signal: AbortSignal) {
+  return data(
+    api.GET('/api/catalog/search', {
+      params: {
+        query: {
+          ...(q ? { q } : {}),
+          ...(method ? { method } : {}),
+          ...(only ? { api: only } : {}),
+          ...(next ? { next } : {}),
+          size: 50,
+        },
+      },
+      signal,
+    }),
+  );
+}
+
+export function searchQuery(filters: Filters) {
   return queryOptions({
-    queryKey: ['catalog', 'search', q, method, only],
-    queryFn: ({ signal }) =>
-      data(
-        api.GET('/api/catalog/search', {
-          params: {
-            query: {
-              ...(q ? { q } : {}),
-              ...(method ? { method } : {}),
-              ...(only ? { api: only } : {}),
-              size: 50,
-            },
-          },
-          signal,
-        }),
-      ),
+    queryKey: ['catalog', 'search', filters.q, filters.method, filters.api],
+    queryFn: ({ signal }) => readHits(filters, '', signal),
+  });
+}
+
+export function searchPagesQuery(filters: Filters) {
+  return infiniteQueryOptions({
+    queryKey: ['catalog', 'search pages', filters.q, filters.method, filters.api],
+    queryFn: ({ pageParam, signal }) => readHits(filters, pageParam, signal),
+    initialPageParam: '',
+    getNextPageParam: (page: Schemas['CatalogSearchPage']) => page.next,
   });
 }
 
@@ -37,16 +52,32 @@ interface HitsProps {
   isReady: boolean;
   // These rows still answer what was typed before.
   isBehind?: boolean;
+  // Asked for when the end of the rows comes into view.
+  readMore?: (() => void) | undefined;
 }
 
-export function Hits({ hits, selected, onSelect, typed, isReady, isBehind = false }: HitsProps) {
+export function Hits(props: HitsProps) {
+  const { hits, selected, onSelect, typed, isReady, isBehind = false, readMore } = props;
+  const end = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (!end.current || !readMore) {
+      return undefined;
+    }
+    const watcher = new IntersectionObserver((seen) => {
+      if (seen.some((one) => one.isIntersecting)) {
+        readMore();
+      }
+    });
+    watcher.observe(end.current);
+    return () => watcher.disconnect();
+  }, [readMore]);
   if (hits.length === 0 && isReady) {
     return (
       <div style={{ padding: '0 12px' }}>
         <Empty>
           <div>
-            Nothing in the catalogue answers “{typed}”. Try fewer words, or import the API on the
-            Start page.
+            Nothing in the catalogue answers “{typed}”. Try fewer words or filters, or{' '}
+            <Link to="/">import the API</Link> on the Start page.
           </div>
         </Empty>
       </div>
@@ -75,6 +106,7 @@ export function Hits({ hits, selected, onSelect, typed, isReady, isBehind = fals
           </span>
         </li>
       ))}
+      {readMore ? <li ref={end} role="presentation" className="hits-end" /> : null}
     </ul>
   );
 }

@@ -106,7 +106,7 @@ export function Reference({ operationId }: { operationId: string }) {
   }
   return (
     <article className="reference" aria-label={`${it.method} ${it.path}`}>
-      <div className="spread" style={{ alignItems: 'start' }}>
+      <div className="heading-row">
         <div>
           <div className="soft">
             {it.apiTitle} {it.version}
@@ -118,9 +118,15 @@ export function Reference({ operationId }: { operationId: string }) {
         </div>
         <div className="row">
           <UseInWorkflow operation={it} />
-          <button type="button" className="button" onClick={() => setTrying(!trying)}>
+          <button
+            type="button"
+            className="button"
+            aria-expanded={trying}
+            onClick={() => setTrying(!trying)}
+          >
             {trying ? 'Close' : 'Try it'}
           </button>
+          {it.code ? <CopyButton text={it.code.curl} label="Copy as curl" /> : null}
         </div>
       </div>
       {it.summary ? <p>{it.summary}</p> : null}
@@ -158,6 +164,9 @@ export function Reference({ operationId }: { operationId: string }) {
           <summary>
             <strong>{one.status}</strong> <span className="soft">{one.description}</span>
           </summary>
+          {one.headers.length > 0 ? (
+            <Fields operationId={operationId} fields={one.headers} />
+          ) : null}
           <Content operationId={operationId} content={one.content} />
         </details>
       ))}

@@ -1,19 +1,28 @@
 // What can be done with a run in its state.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { Dialog } from 'radix-ui';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Failure } from '../../parts/Parts';
 import { isFinal } from './follow';
+import { RerunDialog, rerunnable } from './Rerun';
 import { pathOf } from './run';
 
 type Workflow = Schemas['Workflow'];
 
-export function Actions({ run }: { run: Workflow }) {
+const StartAgain = lazy(() =>
+  import('./StartAgain').then(({ StartAgain }) => ({ default: StartAgain })),
+);
+
+interface ActionsProps {
+  run: Workflow;
+  rows: Schemas['TaskRow'][];
+  transitions: Schemas['Transition'][];
+}
+
+export function Actions({ run, rows, transitions }: ActionsProps) {
   const queries = useQueryClient();
-  const navigate = useNavigate();
-  const [isAsking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'terminate' | 'rerun' | 'restart'>();
   const path = pathOf(run.id);
   const changed = (now: Workflow) => {
     queries.setQueryData(['run', run.id, 'workflow'], now);
@@ -32,21 +41,10 @@ export function Actions({ run }: { run: Workflow }) {
     },
     onSuccess: changed,
   });
-  const restart = useMutation({
-    mutationFn: () => data(api.POST('/api/workflows/{workflowId}/restart', path)),
-    onSuccess: (workflowId) =>
-      navigate({ to: '/runs/$workflowId', params: { workflowId: String(workflowId) } }),
-  });
-  const isBusy = change.isPending || restart.isPending;
-  const act = (what: 'pause' | 'resume' | 'retry' | 'restart') => {
-    change.reset();
-    restart.reset();
-    if (what === 'restart') {
-      restart.mutate();
-    } else {
-      change.mutate(what);
-    }
-  };
+  const isBusy = change.isPending;
+  const act = (what: 'pause' | 'resume' | 'retry') => change.mutate(what);
+  const close = () => setAsking(undefined);
+  const anew = rerunnable(rows, transitions);
   const ended = isFinal(run.status);
   return (
     <div className="stack">
@@ -77,7 +75,7 @@ export function Actions({ run }: { run: Workflow }) {
             type="button"
             className="button"
             disabled={isBusy}
-            onClick={() => setAsking(true)}
+            onClick={() => setAsking('terminate')}
           >
             Terminate…
           </button>
@@ -93,21 +91,40 @@ export function Actions({ run }: { run: Workflow }) {
             Retry
           </button>
         ) : null}
+        {ended && anew.length > 0 ? (
+          <button
+            type="button"
+            className="button"
+            disabled={isBusy}
+            title="Goes on from a completed task as if what came after had not been"
+            onClick={() => setAsking('rerun')}
+          >
+            Rerun…
+          </button>
+        ) : null}
         {ended ? (
           <button
             type="button"
             className="button"
             disabled={isBusy}
-            title="Starts a new run with the same input and the latest version"
-            onClick={() => act('restart')}
+            title="Starts a new run with this input, or a changed one"
+            onClick={() => setAsking('restart')}
           >
-            Restart
+            Start again…
           </button>
         ) : null}
       </div>
-      <Failure error={change.error ?? restart.error} />
-      {isAsking ? (
-        <TerminateDialog run={run} onDone={changed} onClose={() => setAsking(false)} />
+      <Failure error={change.error} />
+      {asking === 'terminate' ? (
+        <TerminateDialog run={run} onDone={changed} onClose={close} />
+      ) : null}
+      {asking === 'rerun' ? (
+        <RerunDialog run={run} tasks={anew} onDone={changed} onClose={close} />
+      ) : null}
+      {asking === 'restart' ? (
+        <Suspense fallback={null}>
+          <StartAgain run={run} onClose={close} />
+        </Suspense>
       ) : null}
     </div>
   );

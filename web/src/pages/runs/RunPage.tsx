@@ -1,20 +1,28 @@
-// One run: its state, what can be done with it, its tasks along the time, and its history.
+// One run: its state, what can be done with it, its graph, its tasks along the time, its history.
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import { api, data, Problem, type Schemas } from '../../api/client';
-import { Failure, Status, Time } from '../../parts/Parts';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo } from 'react';
+import { api, data, type Schemas } from '../../api/client';
+import { CopyButton, Failure, Status, Time } from '../../parts/Parts';
+import type { Definition } from '../workflows/definition';
+import { versionQuery } from './definitions';
+import { FailureLinks } from './FailureLinks';
 import { duration, isFinal } from './follow';
-import { pathOf, useLive, useNow } from './run';
+import { Lost } from './Lost';
+import { pathOf, useLive, useNow, useTasks } from './run';
 import { Actions } from './RunActions';
+import { History } from './RunHistory';
 import { cut, Json } from './RunJson';
-import { Tasks } from './RunTasks';
+import { TaskDetails } from './RunTask';
+import { Timeline } from './RunTimeline';
+import { stepsByTask } from './timeline';
 import './runs.css';
 
 type Workflow = Schemas['Workflow'];
+type TaskRow = Schemas['TaskRow'];
 type Transition = Schemas['Transition'];
 
-const historyStep = 500;
+const RunGraph = lazy(() => import('./RunGraph').then(({ RunGraph }) => ({ default: RunGraph })));
 
 export function RunPage() {
   const { workflowId = '' } = useParams({ strict: false });
@@ -27,42 +35,16 @@ function Run({ workflowId }: { workflowId: string }) {
     queryKey: ['run', workflowId, 'workflow'],
     queryFn: () => data(api.GET('/api/workflows/{workflowId}', pathOf(workflowId))),
   });
-  const definition = useQuery({
-    queryKey: [
-      'definitions',
-      'name',
-      run.data?.workflowDefinitionId,
-      run.data?.workflowDefinitionVersion,
-    ],
-    enabled: run.data !== undefined,
-    staleTime: Infinity,
-    queryFn: async () => {
-      const { workflowDefinitionId, workflowDefinitionVersion } = run.data!;
-      try {
-        const held = await data(
-          api.GET('/api/workflow-definitions/{definitionId}', {
-            params: {
-              path: { definitionId: workflowDefinitionId },
-              query: { version: workflowDefinitionVersion },
-            },
-          }),
-        );
-        return typeof held.name === 'string' ? held.name : workflowDefinitionId;
-      } catch (error) {
-        // Runs outlive their definition.
-        if (error instanceof Problem && error.status === 404) {
-          return workflowDefinitionId;
-        }
-        throw error;
-      }
-    },
-  });
+  const definition = useQuery(
+    versionQuery(run.data?.workflowDefinitionId, run.data?.workflowDefinitionVersion),
+  );
   const history = useQuery({
     queryKey: ['run', workflowId, 'history'],
     queryFn: () => data(api.GET('/api/workflows/{workflowId}/history', pathOf(workflowId))),
     structuralSharing: false,
   });
-  useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
+  const { tasks, rows } = useTasks(workflowId);
+  const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
 
   if (!run.data) {
     return (
@@ -75,38 +57,128 @@ function Run({ workflowId }: { workflowId: string }) {
   const transitions = history.data?.transitions ?? [];
   return (
     <div className="page">
-      <Head run={run.data} name={definition.data ?? run.data.workflowDefinitionId} />
-      <Failure error={run.error ?? definition.error} />
+      <Head
+        run={run.data}
+        name={definition.data?.name ?? run.data.workflowDefinitionId}
+        isDeleted={definition.data === null}
+        rows={rows}
+        transitions={transitions}
+      />
+      <Lost since={lostAt} />
+      {lostAt === undefined ? <Failure error={run.error ?? definition.error} /> : null}
       {run.data.failedReason ? (
-        <div className="note bad" role="alert">
+        <div className={`note ${run.data.status === 'Terminated' ? 'warn' : 'bad'}`} role="alert">
           <div className="run-reason">{cut(run.data.failedReason).text}</div>
           {run.data.failedCause ? <code>{run.data.failedCause}</code> : null}
         </div>
       ) : null}
-      <Tasks run={run.data} transitions={transitions} />
+      <FailureLinks run={run.data} definition={definition.data} transitions={transitions} />
+      {definition.data ? (
+        <Picture definition={definition.data} rows={rows} transitions={transitions} />
+      ) : null}
+      <h2>Timeline</h2>
+      {lostAt === undefined ? <Failure error={tasks.error} /> : null}
+      {tasks.hasNextPage ? (
+        <button
+          type="button"
+          className="button"
+          disabled={tasks.isFetchingNextPage}
+          onClick={() => void tasks.fetchNextPage()}
+        >
+          Show older tasks
+        </button>
+      ) : null}
+      {rows.length === 0 && tasks.isSuccess ? (
+        <div className="soft">No task has begun yet.</div>
+      ) : (
+        <Timeline run={run.data} rows={rows} transitions={transitions} />
+      )}
       <h2>Input and output</h2>
       <div className="run-pair">
         <Json title="Input of the run" value={run.data.input} />
         <Json title="Output of the run" value={run.data.output} />
       </div>
       <h2>History</h2>
-      <Failure error={history.error} />
-      <HistoryTable transitions={transitions} />
+      {lostAt === undefined ? <Failure error={history.error} /> : null}
+      <History transitions={transitions} />
     </div>
   );
 }
 
-function Head({ run, name }: { run: Workflow; name: string }) {
+interface PictureProps {
+  definition: Definition;
+  rows: TaskRow[];
+  transitions: Transition[];
+}
+
+// The graph, and beside it the task that is chosen in the address.
+function Picture({ definition, rows, transitions }: PictureProps) {
+  const { task: selected } = useSearch({ from: '/inside/runs/$workflowId' });
+  const navigate = useNavigate({ from: '/runs/$workflowId' });
+  const steps = useMemo(() => stepsByTask(transitions), [transitions]);
+  const select = (task: string | undefined) =>
+    void navigate({ search: task === undefined ? {} : { task }, replace: true });
+  const visits = rows.filter((row) => row.taskName === selected);
+  const row = visits.findLast((one) => !one.superseded) ?? visits.at(-1);
+  return (
+    <div className={`run-picture ${selected === undefined ? '' : 'with-task'}`}>
+      <div className="run-graph" role="region" aria-label="Graph of the run">
+        <Suspense fallback={null}>
+          <RunGraph
+            definition={definition}
+            rows={rows}
+            transitions={transitions}
+            selected={selected}
+            onSelect={select}
+          />
+        </Suspense>
+      </div>
+      {selected === undefined ? null : (
+        <section className="run-task stack" aria-label={`Task ${selected}`}>
+          <div className="spread">
+            <h2>{selected}</h2>
+            <div className="row">
+              {row ? <Status name={row.status} /> : null}
+              <button type="button" className="button plain" onClick={() => select(undefined)}>
+                Close
+              </button>
+            </div>
+          </div>
+          {visits.length > 1 ? (
+            <div className="soft">
+              Its last of {visits.length} visits; the timeline below has each of them.
+            </div>
+          ) : null}
+          {row ? (
+            <TaskDetails key={row.id} task={row} steps={steps.get(row.id) ?? []} />
+          ) : (
+            <div className="soft">The run has not come here.</div>
+          )}
+        </section>
+      )}
+    </div>
+  );
+}
+
+interface HeadProps {
+  run: Workflow;
+  name: string;
+  isDeleted: boolean;
+  rows: TaskRow[];
+  transitions: Transition[];
+}
+
+function Head({ run, name, isDeleted, rows, transitions }: HeadProps) {
   const now = useNow(!isFinal(run.status));
   const from = run.startedTime ? Date.parse(run.startedTime) : undefined;
   const to = run.endedTime ? Date.parse(run.endedTime) : now;
   return (
     <>
-      <div className="spread">
+      <div className="spread run-head">
         <h1>
           {name} <span className="soft">#{run.sequenceNumber}</span>
         </h1>
-        <Actions run={run} />
+        <Actions run={run} rows={rows} transitions={transitions} />
       </div>
       <dl className="run-facts">
         <div>
@@ -138,57 +210,28 @@ function Head({ run, name }: { run: Workflow; name: string }) {
           <dd>{run.startedBy ?? '—'}</dd>
         </div>
         <div>
-          <dt>Workflow</dt>
+          <dt>Definition</dt>
           <dd>
-            <Link to="/workflows/$definitionId" params={{ definitionId: run.workflowDefinitionId }}>
-              Open it
-            </Link>{' '}
-            <span className="soft">this run has v{run.workflowDefinitionVersion}</span>
+            {isDeleted ? (
+              <>deleted, so its graph can't be drawn; was v{run.workflowDefinitionVersion}</>
+            ) : (
+              <Link
+                to="/workflows/$definitionId"
+                params={{ definitionId: run.workflowDefinitionId }}
+              >
+                {name}
+              </Link>
+            )}{' '}
+            {isDeleted ? null : <span className="soft">v{run.workflowDefinitionVersion}</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>Id</dt>
+          <dd className="row">
+            <code>{run.id}</code> <CopyButton text={run.id} />
           </dd>
         </div>
       </dl>
-    </>
-  );
-}
-
-function HistoryTable({ transitions }: { transitions: Transition[] }) {
-  const [shown, setShown] = useState(historyStep);
-  const rest = transitions.length - shown;
-  return (
-    <>
-      <div className="run-wide">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" className="number">
-                Number
-              </th>
-              <th scope="col">Type</th>
-              <th scope="col">Instant</th>
-              <th scope="col">Task</th>
-            </tr>
-          </thead>
-          <tbody>
-            {transitions.slice(0, shown).map((one) => (
-              <tr key={one.number}>
-                <td className="number">{one.number}</td>
-                <td>{one.type}</td>
-                <td>
-                  <time className="mono" dateTime={one.at}>
-                    {one.at}
-                  </time>
-                </td>
-                <td>{one.taskName ?? <span className="soft">—</span>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {rest > 0 ? (
-        <button type="button" className="button" onClick={() => setShown(shown + historyStep)}>
-          Show {Math.min(rest, historyStep)} more of {rest.toLocaleString()}
-        </button>
-      ) : null}
     </>
   );
 }

@@ -1,216 +1,27 @@
 // Every run, newest first. What happens is told by a stream and patched into the rows that are loaded.
-import {
-  keepPreviousData,
-  useInfiniteQuery,
-  useQuery,
-  useQueryClient,
-  type InfiniteData,
-} from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Failure, Status, Time } from '../../parts/Parts';
-import { duration, follow, gather, isFinal } from './follow';
+import { everyDefinition } from './definitions';
+import { duration } from './follow';
+import { Lost } from './Lost';
+import { useNow } from './run';
+import { RunsFilter } from './RunsFilter';
+import { isWithin, readPage, useFilter } from './runsFilter';
+import { useLive } from './runsLive';
 import './runs.css';
 
 type Row = Schemas['WorkflowRow'];
 type Page = Schemas['WorkflowPage'];
-type RunStatus = Row['status'];
-type Step = { workflowId: string; workflowDefinitionId: string; status: RunStatus; at: string };
 
 const rowHeight = 32;
-const pageSize = 500;
-const statuses: RunStatus[] = [
-  'Running',
-  'Scheduled',
-  'Paused',
-  'Failed',
-  'TimedOut',
-  'Terminated',
-  'Completed',
-];
-
-interface Filter {
-  status?: RunStatus;
-  definition?: string;
-}
-
-// The filter is part of the address.
-function useFilter(): [Filter, (filter: Filter) => void] {
-  const search = useSearch({ from: '/inside/runs' });
-  const navigate = useNavigate();
-  const status = statuses.find((one) => one === search.status);
-  const { definition } = search;
-  const set = (next: Filter) =>
-    void navigate({
-      to: '/runs',
-      replace: true,
-      search: {
-        ...(next.status ? { status: next.status } : {}),
-        ...(next.definition ? { definition: next.definition } : {}),
-      },
-    });
-  return [{ ...(status ? { status } : {}), ...(definition ? { definition } : {}) }, set];
-}
-
-async function everyDefinition() {
-  const all: Schemas['DefinitionRow'][] = [];
-  let next: string | null = null;
-  do {
-    const page: Schemas['DefinitionPage'] = await data(
-      api.GET('/api/workflow-definitions', {
-        params: { query: { size: 1000, ...(next ? { next } : {}) } },
-      }),
-    );
-    all.push(...page.content);
-    next = page.next;
-  } while (next && all.length < 10_000);
-  return all;
-}
-
-function readPage({ status, definition }: Filter, next: string) {
-  return data(
-    api.GET('/api/workflows', {
-      params: {
-        query: {
-          size: pageSize,
-          ...(status ? { status } : {}),
-          ...(definition ? { workflowDefinitionId: definition } : {}),
-          ...(next ? { next } : {}),
-        },
-      },
-    }),
-  );
-}
-
-// The pages with what the steps changed; pages without a change stay the same objects.
-function patched(pages: Page[], steps: Map<string, Step>, status?: RunStatus): Page[] {
-  return pages.map((page) => {
-    if (!page.content.some((row) => steps.has(row.id))) {
-      return page;
-    }
-    const content = page.content.map((row) => {
-      const step = steps.get(row.id);
-      return step
-        ? { ...row, status: step.status, endedTime: isFinal(step.status) ? step.at : null }
-        : row;
-    });
-    return { ...page, content: status ? content.filter((row) => row.status === status) : content };
-  });
-}
-
-// The pages with a first page that was read anew, or undefined when there is a gap between them.
-function joined(pages: Page[], first: Page): Page[] | undefined {
-  const fresh = new Set(first.content.map((row) => row.id));
-  const known = pages.some((page) => page.content.some((row) => fresh.has(row.id)));
-  if (!known && first.next !== null) {
-    return undefined;
-  }
-  const rest = pages.map((page) =>
-    page.content.some((row) => fresh.has(row.id))
-      ? { ...page, content: page.content.filter((row) => !fresh.has(row.id)) }
-      : page,
-  );
-  const [head = first, ...tail] = rest;
-  return [{ ...head, content: [...first.content, ...head.content] }, ...tail];
-}
-
-// Keeps the rows and the counts up to date while the page is open.
-function useLive(key: readonly unknown[], filter: Filter) {
-  const queries = useQueryClient();
-  const { status, definition } = filter;
-  const keyText = JSON.stringify(key);
-
-  useEffect(() => {
-    const listKey = JSON.parse(keyText) as unknown[];
-    let steps = new Map<string, Step>();
-    let lost = false;
-    let stopped = false;
-
-    const isBusy = () => queries.isFetching({ queryKey: listKey, exact: true }) > 0;
-    const list = () => queries.getQueryData<InfiniteData<Page>>(listKey);
-
-    const bringUp = async () => {
-      const before = list();
-      // A page that is being read would overwrite what is patched now.
-      if (isBusy() || !before) {
-        pace.ask();
-        return;
-      }
-      const taken = steps;
-      const readFirst = lost;
-      steps = new Map();
-      lost = false;
-      const known = new Set(before.pages.flatMap((page) => page.content.map((row) => row.id)));
-      const pages = patched(before.pages, taken, status);
-      queries.setQueryData(listKey, { ...before, pages });
-      void queries.invalidateQueries({ queryKey: ['workflows', 'counts'] });
-      const isNew = [...taken.values()].some(
-        (step) =>
-          !known.has(step.workflowId) &&
-          (!status || step.status === status) &&
-          (!definition || step.workflowDefinitionId === definition),
-      );
-      if (!isNew && !readFirst) {
-        return;
-      }
-      const first = await readPage({ ...(status ? { status } : {}), ...(definition ? { definition } : {}) }, '')
-        .catch(() => undefined);
-      const now = list();
-      if (stopped || !now) {
-        return;
-      }
-      if (!first || isBusy()) {
-        lost = true;
-        pace.ask();
-        return;
-      }
-      const next = joined(now.pages, first);
-      if (next) {
-        queries.setQueryData(listKey, { ...now, pages: next });
-      } else {
-        void queries.resetQueries({ queryKey: listKey, exact: true });
-      }
-    };
-    const pace = gather(() => void bringUp(), 1_000);
-
-    let opened = false;
-    const stop = follow('/api/workflows/events', {
-      onEvent: (event) => {
-        const step = event as Step;
-        steps.set(step.workflowId, step);
-        pace.ask();
-      },
-      // What happened while the connection was lost is not told again.
-      onOpen: () => {
-        if (opened) {
-          lost = true;
-          pace.ask();
-        }
-        opened = true;
-      },
-    });
-    return () => {
-      stopped = true;
-      pace.forget();
-      stop();
-    };
-  }, [queries, keyText, status, definition]);
-}
-
-function useNow(ms: number) {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), ms);
-    return () => clearInterval(timer);
-  }, [ms]);
-  return now;
-}
 
 export function RunsPage() {
   const [filter, setFilter] = useFilter();
-  const key = ['workflows', 'list', filter.status ?? '', filter.definition ?? ''] as const;
+  const key = ['workflows', 'list', JSON.stringify(filter)] as const;
   const runs = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => readPage(filter, pageParam),
@@ -241,63 +52,24 @@ export function RunsPage() {
     () => new Map(definitions.data?.map((one) => [one.id, one.name])),
     [definitions.data],
   );
-  useLive(key, filter);
+  const lostAt = useLive(key, filter);
 
   const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.content) ?? [], [runs.data]);
-  const all = Object.values(counts.data?.counts ?? {}).reduce((sum, one) => sum + one, 0);
-  const isFiltered = filter.status !== undefined || filter.definition !== undefined;
-
-  const choose = (status?: RunStatus) =>
-    setFilter({
-      ...(filter.definition ? { definition: filter.definition } : {}),
-      ...(status ? { status } : {}),
-    });
+  const isFiltered = Object.keys(filter).length > 0;
 
   return (
     <div className="page runs-page">
       <h1>Runs</h1>
-      <div className="runs-filter">
-        <div className="row" role="group" aria-label="Status">
-          {[undefined, ...statuses].map((status) => (
-            <button
-              key={status ?? 'all'}
-              type="button"
-              className="button"
-              aria-pressed={filter.status === status}
-              onClick={() => choose(status)}
-            >
-              {status ? <Status name={status} /> : 'All'}
-              {counts.data ? (
-                <span className="number soft">
-                  {(status ? (counts.data.counts[status] ?? 0) : all).toLocaleString()}
-                </span>
-              ) : null}
-            </button>
-          ))}
-        </div>
-        <select
-          className="field"
-          aria-label="Workflow"
-          value={filter.definition ?? ''}
-          onChange={(event) =>
-            setFilter({
-              ...(filter.status ? { status: filter.status } : {}),
-              ...(event.target.value ? { definition: event.target.value } : {}),
-            })
-          }
-        >
-          <option value="">Every workflow</option>
-          {filter.definition && !names.has(filter.definition) ? (
-            <option value={filter.definition}>{filter.definition}</option>
-          ) : null}
-          {definitions.data?.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      </div>
-      <Failure error={runs.error ?? counts.error ?? definitions.error} />
+      <RunsFilter
+        filter={filter}
+        onChange={setFilter}
+        counts={isWithin(filter) ? undefined : counts.data?.counts}
+        definitions={definitions.data ?? []}
+      />
+      <Lost since={lostAt} />
+      {lostAt === undefined ? (
+        <Failure error={runs.error ?? counts.error ?? definitions.error} />
+      ) : null}
       {rows.length === 0 && runs.isSuccess && !runs.isPlaceholderData && !runs.hasNextPage ? (
         isFiltered ? (
           <Empty>
@@ -322,7 +94,7 @@ export function RunsPage() {
           isReading={runs.isFetchingNextPage}
           readMore={() => void runs.fetchNextPage()}
           isFirst={runs.isPending}
-          place={`${filter.status ?? ''} ${filter.definition ?? ''}`}
+          place={key[2]}
         />
       )}
     </div>
@@ -341,7 +113,7 @@ interface RunTableProps {
 
 function RunTable({ rows, names, hasMore, isReading, readMore, isFirst, place }: RunTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const now = useNow(1_000);
+  const now = useNow(true);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

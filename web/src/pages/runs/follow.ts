@@ -35,12 +35,13 @@ const againMs = 5_000;
 export interface Follower {
   onEvent: (data: unknown) => void;
   onOpen?: () => void;
+  onLost?: () => void;
   onEnd?: () => void;
 }
 
 // A lost connection is opened anew by the browser, which says where it was (Last-Event-ID); one that
 // was refused is tried again here. The answer stops it.
-export function follow(url: string, { onEvent, onOpen, onEnd }: Follower): () => void {
+export function follow(url: string, { onEvent, onOpen, onLost, onEnd }: Follower): () => void {
   let source: EventSource;
   let again: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
@@ -54,6 +55,7 @@ export function follow(url: string, { onEvent, onOpen, onEnd }: Follower): () =>
       onEnd?.();
     });
     source.addEventListener('error', () => {
+      onLost?.();
       if (source.readyState === EventSource.CLOSED) {
         again = setTimeout(open, againMs);
       }

@@ -1,0 +1,268 @@
+// One task that a person does: what was given, the answer, files, and what became of it.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { Dialog } from 'radix-ui';
+import { useState } from 'react';
+import { api, data, type Schemas } from '../../api/client';
+import type { Json } from '../../http-task/Request';
+import { Failure, Status, Time } from '../../parts/Parts';
+import { versionQuery } from '../runs/definitions';
+import { isFinal } from '../runs/follow';
+import { Lost } from '../runs/Lost';
+import { pathOf, useLive } from '../runs/run';
+import { Json as JsonText } from '../runs/RunJson';
+import type { Definition } from '../workflows/definition';
+import { Attachments } from './Attachments';
+import { formFields, givenInput } from './expected';
+import { OutputForm, type Output } from './OutputForm';
+import { taskIn, taskQuery, useDraft } from './task';
+import '../runs/runs.css';
+
+type Task = Schemas['Task'];
+
+export function TaskPage() {
+  const { workflowId = '', taskId = '' } = useParams({ strict: false });
+  return <Page key={`${workflowId} ${taskId}`} workflowId={workflowId} taskId={taskId} />;
+}
+
+function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
+  const search = useSearch({ from: '/inside/tasks' });
+  const task = useQuery(taskQuery(workflowId, taskId));
+  const run = useQuery({
+    queryKey: ['run', workflowId, 'workflow'],
+    queryFn: () => data(api.GET('/api/workflows/{workflowId}', pathOf(workflowId))),
+  });
+  const definition = useQuery(
+    versionQuery(task.data?.workflowDefinitionId, task.data?.workflowDefinitionVersion),
+  );
+  const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
+  const it = task.data;
+  const defined = it && definition.data ? taskIn(definition.data, it.taskName) : undefined;
+  return (
+    <article className="task-page" aria-label={it?.taskName ?? 'Task'}>
+      <Link to="/tasks" search={search} className="task-back">
+        ‹ All tasks
+      </Link>
+      <Lost since={lostAt} />
+      {lostAt === undefined ? (
+        <Failure error={task.error ?? run.error ?? definition.error} />
+      ) : null}
+      {it ? (
+        <>
+          <div className="spread">
+            <h1>{it.taskName}</h1>
+            <span role="status">
+              <Status name={it.status} />
+            </span>
+          </div>
+          <p className="soft">
+            <Link to="/runs/$workflowId" params={{ workflowId }} search={{ task: it.taskName }}>
+              {definition.data?.name ?? 'Run'} {run.data ? `#${run.data.sequenceNumber}` : ''}
+            </Link>
+            , waiting since <Time at={it.createdOn ?? null} />
+          </p>
+          {typeof defined?.description === 'string' ? (
+            <p className="run-reason">{defined.description}</p>
+          ) : null}
+          <Given input={givenInput(it.input)} />
+          {it.systemTask ? (
+            <p className="note">Tartan does this task itself; nobody has to answer it.</p>
+          ) : it.status === 'InProgress' && definition.isPending ? null : it.status ===
+            'InProgress' ? (
+            <Answer task={it} definition={definition.data} />
+          ) : (
+            <Ended task={it} />
+          )}
+          <Attachments workflowId={workflowId} taskId={taskId} />
+        </>
+      ) : task.error ? null : (
+        <div role="status">Reading the task…</div>
+      )}
+    </article>
+  );
+}
+
+function Given({ input }: { input: { [name: string]: Json } }) {
+  const fields = Object.entries(input);
+  if (fields.length === 0) {
+    return <p className="soft">It was given nothing.</p>;
+  }
+  return (
+    <dl className="task-given" aria-label="What it was given">
+      {fields.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {typeof value === 'object' && value !== null ? (
+              <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>
+            ) : (
+              String(value)
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Ended({ task }: { task: Task }) {
+  return (
+    <div className="stack">
+      {task.failedReason ? (
+        <div className="note bad">
+          <div className="run-reason">{task.failedReason}</div>
+        </div>
+      ) : null}
+      {task.status === 'Completed' ? (
+        <>
+          <p>
+            Completed <Time at={task.modifiedOn ?? null} />; the run goes on with this output.
+          </p>
+          <JsonText title="Output" value={task.output} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Answer({ task, definition }: { task: Task; definition: Definition | null | undefined }) {
+  const queries = useQueryClient();
+  const [isFailing, setFailing] = useState(false);
+  const input = givenInput(task.input);
+  const fields = formFields(definition, task.taskName, input);
+  const [output, setOutput, forget] = useDraft(task.id, () => {
+    const first: Output = {};
+    for (const { name, kind } of fields) {
+      const value = input[name] ?? (kind === 'boolean' ? false : undefined);
+      if (value !== undefined) {
+        first[name] = value;
+      }
+    }
+    return first;
+  });
+  const changed = (now: Task) => {
+    forget();
+    queries.setQueryData(['run', task.workflowId, 'task', task.id], now);
+    void queries.invalidateQueries({ queryKey: ['tasks'] });
+    void queries.invalidateQueries({ queryKey: ['run', task.workflowId] });
+  };
+  const params = { path: { workflowId: task.workflowId, taskId: task.id } };
+  const complete = useMutation({
+    mutationFn: () =>
+      data(
+        api.POST('/api/workflows/{workflowId}/tasks/{taskId}/complete', {
+          params,
+          body: { output: output as Record<string, never> },
+        }),
+      ),
+    onSuccess: changed,
+  });
+  const isLeased =
+    task.leasedUntil !== null &&
+    task.leasedUntil !== undefined &&
+    Date.parse(task.leasedUntil) > Date.now();
+  return (
+    <form
+      className="stack"
+      aria-label="Answer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        complete.mutate();
+      }}
+    >
+      <h2>Your answer</h2>
+      {isLeased ? (
+        <div className="note warn">
+          The worker {task.workerId} has this task until <Time at={task.leasedUntil ?? null} />. An
+          answer is taken when that ends.
+        </div>
+      ) : null}
+      <OutputForm fields={fields} output={output} onChange={setOutput} />
+      <Failure error={complete.error} />
+      <div className="row">
+        <button type="submit" className="button primary" disabled={complete.isPending}>
+          Complete task
+        </button>
+        <button type="button" className="button" onClick={() => setFailing(true)}>
+          Fail…
+        </button>
+      </div>
+      {isFailing ? (
+        <FailDialog task={task} onDone={changed} onClose={() => setFailing(false)} />
+      ) : null}
+    </form>
+  );
+}
+
+interface FailDialogProps {
+  task: Task;
+  onDone: (now: Task) => void;
+  onClose: () => void;
+}
+
+function FailDialog({ task, onDone, onClose }: FailDialogProps) {
+  const [reason, setReason] = useState('');
+  const fail = useMutation({
+    mutationFn: () =>
+      data(
+        api.POST('/api/workflows/{workflowId}/tasks/{taskId}/fail', {
+          params: { path: { workflowId: task.workflowId, taskId: task.id } },
+          body: { reason: reason.trim() },
+        }),
+      ),
+    onSuccess: (now) => {
+      onDone(now);
+      onClose();
+    },
+  });
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="dialog-back" />
+        <Dialog.Content className="dialog narrow">
+          <form
+            className="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              event.stopPropagation();
+              fail.mutate();
+            }}
+          >
+            <Dialog.Title asChild>
+              <h2>Fail “{task.taskName}”</h2>
+            </Dialog.Title>
+            <Dialog.Description>
+              The task fails for this reason, and its run with it. The failure workflow starts, if the
+              definition has one.
+            </Dialog.Description>
+            <label>
+              Reason
+              <textarea
+                className="field task-text"
+                rows={3}
+                maxLength={4000}
+                required
+                value={reason}
+                placeholder="What is wrong; stands in the history"
+                onChange={(event) => setReason(event.target.value)}
+              />
+            </label>
+            <Failure error={fail.error} />
+            <div className="row run-actions">
+              <button type="button" className="button" onClick={onClose}>
+                Cancel
+              </button>
+              <button
+                type="submit"
+                className="button primary"
+                disabled={fail.isPending || reason.trim() === ''}
+              >
+                Fail task
+              </button>
+            </div>
+          </form>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
