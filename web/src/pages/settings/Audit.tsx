@@ -12,6 +12,8 @@ type Entry = Schemas['AuditEntry'];
 const pageSize = 500;
 
 const deeds: Record<string, string> = {
+  'session.begin': 'signed a browser in with a token',
+  'session.end': 'signed out',
   'client.create': 'made a client',
   'client.rotate-sandbox-secret': 'rotated the sandbox secret of a client',
   'client.rotate-production-secret': 'rotated the production secret of a client',
@@ -28,7 +30,14 @@ const deeds: Record<string, string> = {
   'workflow.delete': 'deleted a run',
 };
 
-const kinds = ['client', 'token', 'credential', 'definition', 'workflow'];
+const kinds = [
+  { of: 'client', label: 'Clients' },
+  { of: 'token', label: 'Tokens' },
+  { of: 'session', label: 'Sign-ins' },
+  { of: 'credential', label: 'Credentials' },
+  { of: 'definition', label: 'Workflows' },
+  { of: 'workflow', label: 'Runs' },
+];
 
 function Subject({ entry, names }: { entry: Entry; names: Map<string, string> }) {
   const name = names.get(entry.subject);
@@ -118,9 +127,9 @@ export function Audit() {
           onChange={(event) => setKind(event.target.value)}
         >
           <option value="">Everything</option>
-          {kinds.map((one) => (
-            <option key={one} value={one}>
-              {one === 'workflow' ? 'runs' : one === 'definition' ? 'workflows' : `${one}s`}
+          {kinds.map(({ of, label }) => (
+            <option key={of} value={of}>
+              {label}
             </option>
           ))}
         </select>

@@ -6,6 +6,7 @@ import { aboutQuery } from '../../api/session';
 import { useKeys } from '../../frame/page';
 import { FormDialog } from '../../parts/FormDialog';
 import { CopyButton, Empty, Failure, Time } from '../../parts/Parts';
+import { Wide } from '../../parts/Wide';
 import { ShownOnce } from '../../parts/ShownOnce';
 
 type Client = Schemas['Client'];
@@ -41,7 +42,7 @@ export function Clients() {
       <Failure error={clients.error} />
       {clients.isSuccess && list.length === 0 ? <Empty>There is no client.</Empty> : null}
       {list.length > 0 ? (
-        <div className="wide">
+        <Wide label="Clients">
           <table>
             <thead>
               <tr>
@@ -77,7 +78,7 @@ export function Clients() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       ) : null}
       {isMaking ? (
         <NewClient

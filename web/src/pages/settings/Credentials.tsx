@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { useKeys } from '../../frame/page';
 import { FormDialog } from '../../parts/FormDialog';
-import { CopyButton, Empty, Failure, Time } from '../../parts/Parts';
+import { Empty, Failure, Time } from '../../parts/Parts';
+import { Wide } from '../../parts/Wide';
 import { CredentialDialog, kindOf } from './CredentialDialog';
 
 type Credential = Schemas['Credential'];
@@ -53,14 +54,13 @@ export function Credentials() {
         </Empty>
       ) : null}
       {list.length > 0 ? (
-        <div className="wide">
-          <table style={{ minWidth: 760 }}>
+        <Wide label="Credentials">
+          <table>
             <thead>
               <tr>
                 <th scope="col">Name</th>
                 <th scope="col">Type</th>
                 <th scope="col">Only sent to</th>
-                <th scope="col">With</th>
                 <th scope="col">Changed</th>
                 <th scope="col">
                   <span className="visually-hidden">What can be done</span>
@@ -70,16 +70,20 @@ export function Credentials() {
             <tbody>
               {list.map((one) => (
                 <tr key={one.id}>
-                  <td>{one.name}</td>
-                  <td>{kindOf(one.type).label}</td>
+                  <td>
+                    {one.name}
+                    <div className="soft mono">{one.id}</div>
+                  </td>
+                  <td>
+                    {kindOf(one.type).label}
+                    <div className="soft">{shownOf(one)}</div>
+                  </td>
                   <td className="mono">{one.hosts.join(', ')}</td>
-                  <td className="mono">{shownOf(one)}</td>
                   <td>
                     <Time at={one.modifiedOn} />
                   </td>
                   <td>
                     <div className="row" style={{ flexWrap: 'nowrap' }}>
-                      <CopyButton text={one.id} label="Copy id" />
                       <button type="button" className="button" onClick={() => setChanging(one)}>
                         Replace…
                       </button>
@@ -92,7 +96,7 @@ export function Credentials() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       ) : null}
       {isMaking ? <CredentialDialog onClose={() => setMaking(false)} /> : null}
       {changing ? (

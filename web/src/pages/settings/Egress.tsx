@@ -21,6 +21,7 @@ function meaningOf(rule: string) {
 export function Egress() {
   const about = useQuery(aboutQuery);
   const rules = about.data?.egressAllow ?? [];
+  const wider = [...new Set([...rules, '10.1.0.0/16', 'build.internal:8443'])];
   return (
     <>
       <p className="soft">
@@ -60,15 +61,13 @@ export function Egress() {
       <Command
         text={[
           'tartan serve',
-          ...[...rules, '10.1.0.0/16', 'build.internal:8443'].map(
-            (rule) => `--egress-allow ${rule}`,
-          ),
+          ...wider.map((rule) => `--egress-allow ${rule}`),
         ].join(' ')}
       />
       <p className="soft">or as a variable, or in the file that --config names:</p>
-      <Command text={`TARTAN_EGRESS_ALLOW=${[...rules, '10.1.0.0/16'].join(',')}`} />
+      <Command text={`TARTAN_EGRESS_ALLOW=${wider.join(',')}`} />
       <Command
-        text={`egress_allow = [${[...rules, '10.1.0.0/16'].map((rule) => `"${rule}"`).join(', ')}]`}
+        text={`egress_allow = [${wider.map((rule) => `"${rule}"`).join(', ')}]`}
       />
     </>
   );

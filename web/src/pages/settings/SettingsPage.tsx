@@ -12,6 +12,7 @@ import { Clients } from './Clients';
 import { Credentials } from './Credentials';
 import { Egress } from './Egress';
 import { Tokens } from './Tokens';
+import '../../parts/parts.css';
 import './settings.css';
 
 interface Section {

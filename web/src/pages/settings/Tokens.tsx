@@ -5,6 +5,7 @@ import { api, data, type Schemas } from '../../api/client';
 import { useKeys } from '../../frame/page';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure, Time } from '../../parts/Parts';
+import { Wide } from '../../parts/Wide';
 import { ShownOnce } from '../../parts/ShownOnce';
 
 type Token = Schemas['Token'];
@@ -63,7 +64,7 @@ export function Tokens() {
       </div>
       <Failure error={tokens.error} />
       {tokens.data ? (
-        <div className="wide">
+        <Wide label="Access tokens">
           <table>
             <thead>
               <tr>
@@ -117,7 +118,7 @@ export function Tokens() {
               })}
             </tbody>
           </table>
-        </div>
+        </Wide>
       ) : null}
       {isMaking ? (
         <NewToken

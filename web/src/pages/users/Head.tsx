@@ -2,6 +2,7 @@
 import { Link, useMatchRoute } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { environments, type Environment } from './items';
+import '../../parts/parts.css';
 import './users.css';
 
 const lists = [

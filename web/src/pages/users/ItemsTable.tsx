@@ -1,6 +1,7 @@
 // The Items of a User: rows that can be selected, and opened for accounts, tokens and the webhook.
 import { Fragment, useState } from 'react';
 import { CopyButton, Time } from '../../parts/Parts';
+import { Wide } from '../../parts/Wide';
 import type { Item } from './items';
 
 const tones: Record<Item['status'], string> = { healthy: 'good', error: 'bad', terminated: 'idle' };
@@ -22,7 +23,7 @@ export function ItemsTable({ items, selected, onSelect }: ItemsTableProps) {
     return next;
   };
   return (
-    <div className="wide">
+    <Wide label="Items">
       <table className="items-table">
         <thead>
           <tr>
@@ -103,7 +104,7 @@ export function ItemsTable({ items, selected, onSelect }: ItemsTableProps) {
           })}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 

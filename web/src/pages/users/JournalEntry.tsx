@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, data, Problem, type Schemas } from '../../api/client';
 import { CopyButton, Failure, Method, Time } from '../../parts/Parts';
-import type { Environment } from './items';
+import { counted, type Environment } from './items';
 
 export function StatusCode({ status }: { status: number }) {
   return <span className={status < 400 ? 'code-good' : 'code-bad'}>{status}</span>;
@@ -31,7 +31,7 @@ function Side({ title, headers, body }: SideProps) {
         {text ? <CopyButton text={text} label="Copy body" /> : null}
       </div>
       <details>
-        <summary>{headers.length} headers</summary>
+        <summary>{counted(headers.length, 'header')}</summary>
         <table>
           <tbody>
             {headers.map(({ name, value }, index) => (

@@ -46,9 +46,10 @@ const clock = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
+  hourCycle: 'h23',
 });
 
-const columns: Column<JournalEntry>[] = [
+const before: Column<JournalEntry>[] = [
   {
     head: 'Arrived',
     width: 110,
@@ -63,8 +64,13 @@ const columns: Column<JournalEntry>[] = [
 const after: Column<JournalEntry>[] = [
   { head: 'Error', width: 190, cell: (one) => one.errorCode ?? <span className="soft">—</span> },
   { head: 'Client', width: 210, cell: (one) => <code>{one.clientId ?? 'nobody proved'}</code> },
-  { head: 'ms', width: 70, isNumber: true, cell: (one) => one.durationMs.toFixed(1) },
 ];
+const duration: Column<JournalEntry> = {
+  head: 'ms',
+  width: 70,
+  isNumber: true,
+  cell: (one) => one.durationMs.toFixed(1),
+};
 
 const finds = (one: JournalEntry, text: string) =>
   [one.path, one.operation, one.clientId, one.errorCode, one.requestId, String(one.status)].some(
@@ -184,12 +190,12 @@ function Journal({ environment }: { environment: Environment }) {
           <div>
             <VirtualTable
               label="Requests"
-              columns={[...columns, opens, ...after]}
+              columns={[...before, opens, ...(isOpen ? [] : after), duration]}
               rows={shown}
               rowKey={(one) => String(one.id)}
               isCurrent={(one) => one.id === address.entry}
               isReading={journal.isPending}
-              minWidth={880}
+              minWidth={isOpen ? 460 : 880}
             />
           </div>
         )}

@@ -1,6 +1,7 @@
 // What was removed of one User, when, by whom and why.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Failure, Time } from '../../parts/Parts';
+import { Wide } from '../../parts/Wide';
 import { removalsQuery, type Environment, type Removal } from './items';
 
 export const byWhom = (one: Removal) =>
@@ -17,7 +18,7 @@ export function RemovalsOf({ environment, userId }: { environment: Environment; 
       <Failure error={removals.error} />
       {isEmpty ? <p className="soft">Nothing was removed.</p> : null}
       {rows.length > 0 ? (
-        <div className="wide">
+        <Wide label="What was removed">
           <table>
             <thead>
               <tr>
@@ -51,7 +52,7 @@ export function RemovalsOf({ environment, userId }: { environment: Environment; 
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       ) : null}
       {removals.hasNextPage ? (
         <div>

@@ -23,11 +23,11 @@ function Removals({ environment }: { environment: Environment }) {
     { text: 'What was removed' },
   ]);
   const columns: Column<Removal>[] = [
-    { head: 'When', width: 200, cell: (one) => <Time at={one.at} /> },
-    { head: 'What', width: 270, cell: (one) => <span title={one.action}>{one.what}</span> },
+    { head: 'When', width: 190, cell: (one) => <Time at={one.at} /> },
+    { head: 'What', width: 240, cell: (one) => <span title={one.action}>{one.what}</span> },
     {
       head: 'User',
-      width: 250,
+      width: 200,
       cell: (one) =>
         one.userId ? (
           <Link
@@ -40,9 +40,11 @@ function Removals({ environment }: { environment: Environment }) {
           <span className="soft">an Item without a User</span>
         ),
     },
+    { head: 'By', width: 200, cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
+    { head: 'Reason', width: 120, cell: (one) => one.reasonCode ?? <span className="soft">—</span> },
     {
       head: 'Items',
-      width: 230,
+      width: 190,
       cell: (one) =>
         one.itemIds.length > 0 ? (
           <code title={one.itemIds.join('\n')}>
@@ -53,8 +55,6 @@ function Removals({ environment }: { environment: Environment }) {
           <span className="soft">—</span>
         ),
     },
-    { head: 'By', width: 220, cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
-    { head: 'Reason', width: 120, cell: (one) => one.reasonCode ?? <span className="soft">—</span> },
     { head: 'Request', width: 160, cell: (one) => <code>{one.requestId}</code> },
   ];
   return (
@@ -81,7 +81,7 @@ function Removals({ environment }: { environment: Environment }) {
           hasMore={removals.hasNextPage && !removals.isError}
           isReading={removals.isFetchingNextPage || removals.isPending}
           readMore={() => void removals.fetchNextPage()}
-          minWidth={1450}
+          minWidth={1220}
         />
       )}
     </div>

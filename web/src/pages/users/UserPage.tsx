@@ -5,12 +5,14 @@ import { useState } from 'react';
 import { Problem } from '../../api/client';
 import { useKeys, useTrail } from '../../frame/page';
 import { CopyButton, Empty, Failure, Time } from '../../parts/Parts';
+import { Wide } from '../../parts/Wide';
 import { environmentOf, NoEnvironment } from './Head';
 import { counted, userQuery, type Environment, type User } from './items';
 import { ItemsTable } from './ItemsTable';
 import { NewItem } from './NewItem';
 import { RemovalsOf } from './Removals';
 import { RemoveItems, type Removed } from './RemoveItems';
+import '../../parts/parts.css';
 import './users.css';
 
 export function UserPage() {
@@ -212,7 +214,7 @@ function Subscriptions({ user }: { user: User }) {
     return <p className="soft">None: no product of this User is billed by the month.</p>;
   }
   return (
-    <div className="wide">
+    <Wide label="Subscriptions">
       <table>
         <thead>
           <tr>
@@ -250,6 +252,6 @@ function Subscriptions({ user }: { user: User }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
