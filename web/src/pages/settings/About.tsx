@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { aboutQuery, sessionQuery } from '../../api/session';
 import { CopyButton, Failure, Time } from '../../parts/Parts';
-import { Command, quoted } from '../../parts/Command';
+import { Wide } from '../../parts/Wide';
 
 export function About() {
   const about = useQuery(aboutQuery);
@@ -65,11 +65,31 @@ export function About() {
       </table>
       <h2>Settings and limits</h2>
       <p className="soft">
-        Sizes, deadlines, connections and retention are settings of the server, read at its start:
-        flags win over TARTAN_ variables over the file that --config names. With the flags that this
-        server was started with, this prints all that hold:
+        Read at the start of the server: a flag wins over a variable, and that over the file that{' '}
+        <code>--config</code> names. A key of the file is the flag with low lines instead of dashes.
       </p>
-      <Command text={`tartan serve --print-config${here ? ` --data ${quoted(here.dataDirectory)}` : ''}`} />
+      <Wide label="Settings">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Setting</th>
+              <th scope="col">Value</th>
+              <th scope="col">What it is</th>
+            </tr>
+          </thead>
+          <tbody>
+            {here?.settings.map((one) => (
+              <tr key={one.key}>
+                <td className="mono" title={one.variable}>
+                  {one.flag ?? one.variable}
+                </td>
+                <td className="mono">{one.value}</td>
+                <td>{one.what}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
     </>
   );
 }
