@@ -3,6 +3,7 @@ import { Link, useRouterState, type LinkProps } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useEffect } from 'react';
 import { useToldTrail, type Crumb } from './page';
+import { useOpened } from './useOpened';
 
 interface TrailProps {
   places: readonly { to: NonNullable<LinkProps['to']>; label: string }[];
@@ -13,9 +14,11 @@ interface TrailProps {
 export function Trail({ places, onSearch, onKeys }: TrailProps) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const place = places.find(({ to }) => to === `/${path.split('/')[1]}`);
+  const told = useToldTrail();
+  const opened = useOpened();
   const crumbs: Crumb[] = [
     ...(place ? [{ text: place.label, link: { to: place.to } }] : []),
-    ...useToldTrail(),
+    ...(told.length > 0 ? told : opened),
   ];
   const title = [...crumbs.map(({ text }) => text).reverse(), 'Tartan'].join(' · ');
   useEffect(() => {
@@ -34,7 +37,7 @@ export function Trail({ places, onSearch, onKeys }: TrailProps) {
                   {text}
                 </span>
               ) : (
-                <Link {...link} activeProps={{}}>
+                <Link {...link} activeOptions={{ exact: true }}>
                   {text}
                 </Link>
               )}

@@ -22,20 +22,26 @@ export function useHeadingFocus(main: RefObject<HTMLElement | null>) {
       const heading = place.querySelector('h1');
       if (heading) {
         heading.tabIndex = -1;
-        heading.focus({ preventScroll: true });
       }
-      return heading !== null;
+      (heading ?? place).focus({ preventScroll: true });
     };
-    if (reach()) {
-      return undefined;
-    }
-    place.focus({ preventScroll: true });
+    reach();
+    // The heading may come with the page's data, or be another one then.
     const observer = new MutationObserver(() => {
-      if (document.activeElement !== place || reach()) {
-        observer.disconnect();
+      const { activeElement } = document;
+      const isLost = activeElement === document.body || activeElement === place;
+      if (isLost && place.querySelector('h1')) {
+        reach();
       }
     });
+    const stop = () => observer.disconnect();
     observer.observe(place, { childList: true, subtree: true });
-    return () => observer.disconnect();
+    window.addEventListener('keydown', stop, { once: true });
+    window.addEventListener('pointerdown', stop, { once: true });
+    return () => {
+      stop();
+      window.removeEventListener('keydown', stop);
+      window.removeEventListener('pointerdown', stop);
+    };
   }, [path, main]);
 }

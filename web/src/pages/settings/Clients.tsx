@@ -178,11 +178,11 @@ function NewClient(props: { onClose: () => void; onMade: (secrets: Secrets) => v
       <fieldset className="choices">
         <legend>User API</legend>
         <label>
-          <input type="radio" checked={!isLegacy} onChange={() => setLegacy(false)} />
+          <input type="radio" name="api" checked={!isLegacy} onChange={() => setLegacy(false)} />
           <span>current: Users have a user_id</span>
         </label>
         <label>
-          <input type="radio" checked={isLegacy} onChange={() => setLegacy(true)} />
+          <input type="radio" name="api" checked={isLegacy} onChange={() => setLegacy(true)} />
           <span>older: Users have a user_token, for programs written before</span>
         </label>
       </fieldset>
@@ -229,6 +229,7 @@ function RotateSecret({ client, onClose, onDone }: RotateSecretProps) {
           <label key={one}>
             <input
               type="radio"
+              name="environment"
               checked={environment === one}
               onChange={() => setEnvironment(one)}
             />

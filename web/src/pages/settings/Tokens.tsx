@@ -199,7 +199,7 @@ function NewToken(props: { onClose: () => void; onMade: (name: string, token: st
               onChange={() => setScope(one.scope)}
             />
             <span>
-              <strong>{one.scope}</strong> <span className="soft">{one.may}</span>
+              <strong>{one.scope}</strong>: <span className="soft">{one.may}</span>
             </span>
           </label>
         ))}

@@ -33,7 +33,7 @@ export function Head({ environment, children }: { environment: Environment; chil
           </Link>
         ))}
       </nav>
-      <nav className="tabs" aria-label="Lists">
+      <nav className="lists" aria-label="Lists">
         {lists.map(({ to, label }) => (
           <Link
             key={to}

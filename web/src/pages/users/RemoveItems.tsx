@@ -108,7 +108,7 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
               ))}
             </tbody>
           </table>
-          <details>
+          <details open>
             <summary>
               The same by the API: {seen.call.method} <code>{new URL(seen.call.url).pathname}</code>
             </summary>
