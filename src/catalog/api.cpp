@@ -176,9 +176,8 @@ ApiResult list_all_providers(Catalog& catalog, Call& call) {
     return bad_cursor();
   }
   std::vector<ProviderRow> rows;
-  auto error = catalog.database().read([&](store::Transaction& tx) {
-    rows = list_providers(tx, call.query("q").value_or(""));
-  });
+  auto error = catalog.database().read(
+      [&](store::Transaction& tx) { rows = list_providers(tx, call.query("q").value_or("")); });
   if (error) {
     return ApiError(*std::move(error));
   }

@@ -59,8 +59,7 @@ std::int64_t newest_number(store::Transaction& tx) {
 std::int64_t count_ended(store::Transaction& tx, const Removal& removal) {
   std::int64_t count = 0;
   const auto add = [&](std::string_view owner_id) {
-    Cursor row =
-        tx.query(kEndedThen, {std::string_view(removal.client_id), owner_id, removal.at});
+    Cursor row = tx.query(kEndedThen, {std::string_view(removal.client_id), owner_id, removal.at});
     count += row.next() ? row.integer(0) : 0;
   };
   std::for_each(removal.item_ids.begin(), removal.item_ids.end(), add);

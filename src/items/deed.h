@@ -45,8 +45,8 @@ struct RemovalFilter {
 };
 
 struct RemovalPage {
-  std::vector<Removal> removals;            // newest first
-  std::optional<std::int64_t> next;         // `before` of the next page; nothing: this was the last
+  std::vector<Removal> removals;           // newest first
+  std::optional<std::int64_t> next;        // `before` of the next page; nothing: this was the last
   std::optional<UnixMs> searched_to = {};  // how far back it looked, when not to the beginning
 };
 

@@ -1,6 +1,6 @@
 #include "items/journal.h"
 
-#include <strings.h>
+#include <string.h>
 
 #include <algorithm>
 #include <chrono>
@@ -228,8 +228,8 @@ Journal::Page Journal::list(std::int64_t since, std::int64_t before, std::size_t
     }
   }
   page.more = rows.size() > size;
-  page.entries.assign(rows.rbegin(), rows.rbegin() + static_cast<std::ptrdiff_t>(
-                                                         std::min(size, rows.size())));
+  page.entries.assign(rows.rbegin(),
+                      rows.rbegin() + static_cast<std::ptrdiff_t>(std::min(size, rows.size())));
   return page;
 }
 

@@ -35,9 +35,9 @@ std::string plain_name(std::string_view name) {
 }
 
 bool names_secret(std::string_view plain) {
-  constexpr std::array<std::string_view, 9> parts = {
-      "secret", "token",  "password", "passwd",    "authorization",
-      "cookie", "apikey", "signature", "credential"};
+  constexpr std::array<std::string_view, 9> parts = {"secret", "token",         "password",
+                                                     "passwd", "authorization", "cookie",
+                                                     "apikey", "signature",     "credential"};
   return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
     return plain.find(part) != std::string_view::npos;
   });
@@ -46,13 +46,13 @@ bool names_secret(std::string_view plain) {
 // Members that hold what is personal, whatever is in them.
 bool names_person(std::string_view plain) {
   constexpr std::array<std::string_view, 27> names = {
-      "account",      "address",      "addresses",      "consumerreportuseridentity",
-      "dateofbirth",  "email",        "emailaddress",   "emails",
-      "familyname",   "firstname",    "fullname",       "givenname",
-      "idnumber",     "idnumbers",    "identity",       "lastname",
-      "legalname",    "names",        "numbers",        "owners",
-      "phone",        "phonenumber",  "phonenumbers",   "routing",
-      "ssn",          "ssnlast4",     "wirerouting"};
+      "account",     "address",     "addresses",    "consumerreportuseridentity",
+      "dateofbirth", "email",       "emailaddress", "emails",
+      "familyname",  "firstname",   "fullname",     "givenname",
+      "idnumber",    "idnumbers",   "identity",     "lastname",
+      "legalname",   "names",       "numbers",      "owners",
+      "phone",       "phonenumber", "phonenumbers", "routing",
+      "ssn",         "ssnlast4",    "wirerouting"};
   return std::find(names.begin(), names.end(), plain) != names.end();
 }
 
@@ -128,8 +128,8 @@ class JsonMasker {
   };
 
   bool skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' ||
-                                  text_[at_] == '\t')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
       out_.push_back(text_[at_++]);
     }
     return at_ < text_.size();
@@ -194,8 +194,8 @@ class JsonMasker {
     const std::string_view name = read_string(whole);
     name_ = plain_name(name);
     // A name that is written in escapes may be any.
-    name_hides_ = name.find('\\') != std::string_view::npos || names_secret(name_) ||
-                  names_person(name_);
+    name_hides_ =
+        name.find('\\') != std::string_view::npos || names_secret(name_) || names_person(name_);
     if (name_hides_ && !whole) {
       return true;
     }
@@ -250,8 +250,8 @@ class JsonMasker {
       ++at_;
     }
     const std::string_view literal = text_.substr(begin, at_ - begin);
-    const bool is_number = !literal.empty() && (literal[0] == '-' || (literal[0] >= '0' &&
-                                                                      literal[0] <= '9'));
+    const bool is_number =
+        !literal.empty() && (literal[0] == '-' || (literal[0] >= '0' && literal[0] <= '9'));
     const auto is_beginning_of = [&](std::string_view word) {
       return !literal.empty() &&
              (literal == word || (at_ == text_.size() && word.starts_with(literal)));
@@ -369,9 +369,8 @@ std::string mask_body(std::string_view body) {
 std::string mask_header(std::string_view name, std::string_view value) {
   const std::string plain = plain_name(name);
   const bool odd_client_id = plain == "plaidclientid" && value.size() != kClientIdLength;
-  return names_secret(plain) || odd_client_id || looks_secret(value)
-             ? std::string(kMask)
-             : to_utf8(mask_tokens(value));
+  return names_secret(plain) || odd_client_id || looks_secret(value) ? std::string(kMask)
+                                                                     : to_utf8(mask_tokens(value));
 }
 
 }  // namespace tartan::items

@@ -85,15 +85,15 @@ std::vector<std::string> describe(const RemovalPreview& preview) {
                  " that sealed it.");
   said.push_back(tokens == 0 ? "No access token is in use."
                              : count(tokens, "access token stops", "access tokens stop") +
-                                   " working at once; calls with " +
-                                   (tokens == 1 ? "it" : "them") + " answer ITEM_NOT_FOUND.");
+                                   " working at once; calls with " + (tokens == 1 ? "it" : "them") +
+                                   " answer ITEM_NOT_FOUND.");
   said.push_back(subscriptions == 0
                      ? "No subscription ends."
                      : count(subscriptions, "subscription ends", "subscriptions end") +
                            " now: " + list_counted(products) + ".");
   said.emplace_back("No webhook is sent.");
-  said.push_back("The User stays, with " +
-                 count(preview.items_kept, "other Item", "other Items") + ".");
+  said.push_back("The User stays, with " + count(preview.items_kept, "other Item", "other Items") +
+                 ".");
   if (!preview.user_subscriptions.empty()) {
     said.push_back(count(preview.user_subscriptions.size(), "subscription", "subscriptions") +
                    " of the User itself " +

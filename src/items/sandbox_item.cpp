@@ -8,6 +8,10 @@
 namespace tartan::items {
 namespace {
 
+bool comes_with_others(std::string_view product) {
+  return product == "balance" || product == "recurring_transactions";
+}
+
 PlaidResult<Done> check_products(const std::vector<std::string_view>& products,
                                  const Institution& institution) {
   for (const std::string_view product : products) {
@@ -16,7 +20,7 @@ PlaidResult<Done> check_products(const std::vector<std::string_view>& products,
           Code::invalid_product,
           "initial_products: '" + std::string(product.substr(0, 60)) + "' is not a product"};
     }
-    if (product == "balance" || product == "recurring_transactions") {
+    if (comes_with_others(product)) {
       return PlaidError{Code::invalid_product, "initial_products: " + std::string(product) +
                                                    " can't be given: it comes with other products"};
     }
@@ -61,6 +65,12 @@ std::vector<std::string_view> without_repeats(const std::vector<std::string_view
 }
 
 }  // namespace
+
+std::vector<std::string_view> products_to_choose(const Institution& institution) {
+  std::vector<std::string_view> products = institution.products;
+  std::erase_if(products, comes_with_others);
+  return products;
+}
 
 PlaidResult<std::string> make_sandbox_item(Call& call, const SandboxItemChoice& choice) {
   const Institution* institution = find_institution(choice.institution_id);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "items/endpoints/call.h"
+#include "items/institution.h"
 #include "items/user.h"
 
 namespace tartan::items {
@@ -19,6 +20,9 @@ struct SandboxItemChoice {
   std::string_view username = "user_good";
   std::string_view password = "pass_good";
 };
+
+// What an Item of the institution can be made with.
+std::vector<std::string_view> products_to_choose(const Institution& institution);
 
 // Makes the Item, records it, answers its id. Errors: invalid_institution, invalid_product,
 // products_not_supported, and those of make_sandbox_accounts.

@@ -311,10 +311,9 @@ void Service::send(Exchange& exchange, http::Reply reply, std::string_view error
   const std::string_view id = operation != nullptr ? operation->id : std::string_view{};
   const std::string_view client_id =
       exchange.client ? std::string_view(exchange.client->client_id) : std::string_view{};
-  observer_.on_request({name_of(environment_), id,
-                        operation != nullptr ? operation->path : std::string_view{}, client_id,
-                        exchange.request.request_id, error_code, exchange.detail, reply.status,
-                        micros});
+  observer_.on_request(
+      {name_of(environment_), id, operation != nullptr ? operation->path : std::string_view{},
+       client_id, exchange.request.request_id, error_code, exchange.detail, reply.status, micros});
   if (journal_ != nullptr) {
     journal_->record({&exchange.request, reply, id, client_id, error_code,
                       exchange.request.request_id, services_.clock.now(), micros});
@@ -349,8 +348,7 @@ http::Reply Service::refuse(http::Refusal why, std::string_view request_id) {
   http::Reply reply{named.status, "application/json; charset=utf-8", render(error, request_id), {}};
   reply.headers.emplace_back("Plaid-Version", kPlaidVersion);
   if (journal_ != nullptr) {
-    journal_->record(
-        {nullptr, reply, {}, {}, named.code, request_id, services_.clock.now(), 0});
+    journal_->record({nullptr, reply, {}, {}, named.code, request_id, services_.clock.now(), 0});
   }
   return reply;
 }
@@ -394,9 +392,14 @@ PlaidResult<Reply> run_operation(std::string_view path, std::string_view body,
   }
   PlaidResult<Reply> result = defect();
   const auto call = [&](store::Transaction& tx) {
-    Call made{services,    tx,
-              parsed->get_object(), client,
-              environment, origin.request_id, services.clock.now(), origin.by};
+    Call made{services,
+              tx,
+              parsed->get_object(),
+              client,
+              environment,
+              origin.request_id,
+              services.clock.now(),
+              origin.by};
     result = operation->invoke(made, *parsed);
     return result ? store::Outcome::keep : store::Outcome::undo;
   };

@@ -27,7 +27,7 @@ constexpr Statement kList{
     " FROM subscriptions WHERE client_id = ?1 AND (?2 IS NULL OR item_id = ?2)"
     " AND (?3 IS NULL OR user_id = ?3) ORDER BY started_at, subscription_id"};
 
-#define TARTAN_SUBSCRIPTION                                                            \
+#define TARTAN_SUBSCRIPTION                                                              \
   "SELECT subscription_id, product, item_id, user_id, started_at, ended_at, ended_cause" \
   " FROM subscriptions WHERE client_id = ?1 AND "
 constexpr Statement kOfOwner{TARTAN_SUBSCRIPTION
@@ -123,8 +123,8 @@ std::vector<Subscription> list_subscriptions(store::Transaction& tx, std::string
 
 std::vector<Subscription> running_of(const Call& call, std::string_view owner_id) {
   std::vector<Subscription> all;
-  Cursor row = call.tx.query(
-      kRunningOf, {std::string_view(call.client.client_id), owner_id, kListedMax});
+  Cursor row =
+      call.tx.query(kRunningOf, {std::string_view(call.client.client_id), owner_id, kListedMax});
   while (row.next()) {
     all.push_back(read_row(row));
   }

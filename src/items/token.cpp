@@ -80,9 +80,8 @@ crypto::Hash hash_token(const crypto::Vault& vault, TokenKind kind, std::string_
 std::string issue_access_token(Call& call, std::string_view item_id) {
   std::string token = make_token(TokenKind::access, call.environment, call.services.random);
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::access, token);
-  call.tx.execute(kInsertAccess,
-                  {Blob{crypto::view(hash)}, item_id, std::string_view(call.client.client_id),
-                   call.now});
+  call.tx.execute(kInsertAccess, {Blob{crypto::view(hash)}, item_id,
+                                  std::string_view(call.client.client_id), call.now});
   return token;
 }
 

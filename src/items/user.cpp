@@ -30,7 +30,7 @@ constexpr Statement kByToken{
 constexpr Statement kByClientUser{
     "SELECT user_id, legacy, created_at, updated_at, wrapped_key, sealed FROM users"
     " WHERE client_user_hash = ?1 AND client_id = ?2"};
-#define TARTAN_OWNED_USER                                                                 \
+#define TARTAN_OWNED_USER \
   "SELECT user_id, legacy, created_at, updated_at, wrapped_key, sealed, client_id FROM users"
 constexpr Statement kOwned{TARTAN_OWNED_USER " WHERE user_id = ?1"};
 constexpr Statement kOwnedByClientUser{TARTAN_OWNED_USER

@@ -125,8 +125,14 @@ ApiResult ItemsPages::with_user(const Call& call, Environment environment, store
   const items::Services services = core_.services();
   const access::Client client = client_of(owned->client_id);
   const Object no_body;
-  items::Call made{services,    tx, no_body, client, environment, call.request->request_id,
-                   core_.clock().now(), call.caller.id};
+  items::Call made{services,
+                   tx,
+                   no_body,
+                   client,
+                   environment,
+                   call.request->request_id,
+                   core_.clock().now(),
+                   call.caller.id};
   return use(made, owned->user);
 }
 
@@ -188,10 +194,10 @@ ApiResult ItemsPages::create_user(Call& call, Environment environment) {
   const Object& body = call.object();
   const std::string wanted = text_member(body, "clientId");
   const std::vector<access::Client> clients = core_.clients().list();
-  const auto client =
-      wanted.empty() ? clients.begin()
-                     : std::find_if(clients.begin(), clients.end(),
-                                    [&](const auto& one) { return one.client_id == wanted; });
+  const auto client = wanted.empty()
+                          ? clients.begin()
+                          : std::find_if(clients.begin(), clients.end(),
+                                         [&](const auto& one) { return one.client_id == wanted; });
   if (client == clients.end()) {
     return ApiError(Fault::not_found, "there is no client with this clientId");
   }
@@ -203,10 +209,9 @@ ApiResult ItemsPages::create_user(Call& call, Environment environment) {
   }
   const Object request{{"client_user_id", text_member(body, "clientUserId")},
                        {"with_upgraded_user", !older}};
-  const auto reply =
-      items::run_operation("/user/create", json::print(request), *client, environment,
-                           core_.items(environment), core_.services(),
-                           {call.request->request_id, call.caller.id});
+  const auto reply = items::run_operation("/user/create", json::print(request), *client,
+                                          environment, core_.items(environment), core_.services(),
+                                          {call.request->request_id, call.caller.id});
   if (!reply) {
     return error_of(reply.error());
   }
@@ -253,11 +258,10 @@ ApiResult ItemsPages::create_item(Call& call, Environment environment) {
 ApiResult ItemsPages::preview_removal(Call& call, Environment environment) {
   const auto item_ids = without_repeats(texts_of(call.object(), "itemIds"));
   const std::string base = url_of(addresses_.of(environment));
-  return read_user(
-      call, environment, [&](items::Call& made, const items::User& user) -> ApiResult {
-        return json_reply(view_preview(
-            made, user, items::preview_removal(made, user, item_ids), item_ids, base));
-      });
+  return read_user(call, environment, [&](items::Call& made, const items::User& user) -> ApiResult {
+    return json_reply(
+        view_preview(made, user, items::preview_removal(made, user, item_ids), item_ids, base));
+  });
 }
 
 ApiResult ItemsPages::remove_items(Call& call, Environment environment) {
@@ -298,11 +302,10 @@ ApiResult ItemsPages::list_removals(Call& call, Environment environment) {
   for (const items::Removal& removal : page.removals) {
     content.push_back(view_removal(removal));
   }
-  return json_reply(
-      Object{{"content", std::move(content)},
-             {"next", page.next ? Value(std::to_string(*page.next)) : Value(nullptr)},
-             {"searchedTo",
-              page.searched_to ? Value(format_utc_ms(*page.searched_to)) : Value(nullptr)}});
+  return json_reply(Object{
+      {"content", std::move(content)},
+      {"next", page.next ? Value(std::to_string(*page.next)) : Value(nullptr)},
+      {"searchedTo", page.searched_to ? Value(format_utc_ms(*page.searched_to)) : Value(nullptr)}});
 }
 
 Object ItemsPages::view_removal(const items::Removal& removal) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "items/sandbox_item.h"
 #include "items/token.h"
 
 namespace tartan::server {
@@ -81,8 +82,7 @@ Object view_whole_item(const Call& call, const Item& item) {
   view["error"] = nullptr;
   if (const auto error = items::item_error(call, item)) {
     const items::Wire named = items::wire(*error);
-    view["error"] =
-        Object{{"type", named.type}, {"code", named.code}, {"message", error->message}};
+    view["error"] = Object{{"type", named.type}, {"code", named.code}, {"message", error->message}};
   }
   view["billedProducts"] = texts(items::billed_products_of(item));
   view["webhook"] = text_or_null(item.webhook);
@@ -117,10 +117,9 @@ Object view_call(const Call& call, const User& user, const std::vector<std::stri
   }
   body["item_ids"] = texts(item_ids);
   const std::string url = base_url + "/user/items/remove";
-  const std::pair<std::string, std::string> headers[] = {
-      {"Content-Type", "application/json"},
-      {"PLAID-CLIENT-ID", call.client.client_id},
-      {"PLAID-SECRET", "YOUR_SECRET"}};
+  const std::pair<std::string, std::string> headers[] = {{"Content-Type", "application/json"},
+                                                         {"PLAID-CLIENT-ID", call.client.client_id},
+                                                         {"PLAID-SECRET", "YOUR_SECRET"}};
   std::string curl = "curl -X POST " + quoted_for_shell(url);
   Array fields;
   for (const auto& [name, value] : headers) {
@@ -169,8 +168,7 @@ Object view_user_row(const Call& call, const User& user) {
 Object view_user(const Call& call, const User& user) {
   const auto profile = items::open_profile(call, user);
   const std::vector<Item> items = items::items_of(call, user);
-  Object view =
-      print_user_row(call, user, profile ? profile->client_user_id : "", items.size());
+  Object view = print_user_row(call, user, profile ? profile->client_user_id : "", items.size());
   view["identityFields"] = profile ? names_of_identity(*profile) : Array{};
   view["userToken"] = user.generation == access::Generation::legacy
                           ? Value(masked_token(items::TokenKind::user, call, user.created_at))
@@ -231,7 +229,7 @@ Object view_institution(const items::Institution& institution) {
   constexpr std::string_view health[] = {"healthy", "degraded", "down"};
   return {{"institutionId", institution.id},
           {"name", institution.name},
-          {"products", texts(institution.products)},
+          {"products", texts(items::products_to_choose(institution))},
           {"countryCodes", texts(institution.country_codes)},
           {"oauth", institution.oauth},
           {"health", health[static_cast<std::size_t>(institution.health)]}};
@@ -253,13 +251,12 @@ Object view_preview(const Call& call, const User& user, const items::RemovalPrev
     tokens += one.access_tokens;
     subscriptions += one.ending.size();
   }
-  const std::vector<std::string_view> strangers(preview.strangers.begin(),
-                                                preview.strangers.end());
+  const std::vector<std::string_view> strangers(preview.strangers.begin(), preview.strangers.end());
   return {{"userId", user.user_id},
           {"clientId", call.client.client_id},
           {"removable", strangers.empty()},
-          {"problem", strangers.empty() ? Value(nullptr)
-                                        : Value(items::not_items_of_user(strangers).message)},
+          {"problem",
+           strangers.empty() ? Value(nullptr) : Value(items::not_items_of_user(strangers).message)},
           {"strangers", texts(strangers)},
           {"items", std::move(doomed)},
           {"kept", Object{{"items", preview.items_kept},
@@ -283,8 +280,7 @@ std::string say_removal(const items::Removal& removal) {
     return items + (one ? " was" : " were") + " removed from a User";
   }
   if (removal.action == "user.remove") {
-    return removal.item_ids.empty() ? "A User was removed"
-                                    : "A User was removed, with " + items;
+    return removal.item_ids.empty() ? "A User was removed" : "A User was removed, with " + items;
   }
   if (removal.action == "user.identity.remove") {
     return "The personal details of a User were removed";
