@@ -3,10 +3,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { Home, LogOut, Play, Search, Settings, Users, Workflow } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { aboutQuery, importsQuery } from '../api/session';
-import { Keys } from './Keys';
 import { pageKey } from './page';
 import { Trail } from './Trail';
 import { useHeadingFocus } from './useHeadingFocus';
@@ -19,6 +18,8 @@ const places = [
   { to: '/users', label: 'Users & Items', icon: Users },
   { to: '/settings', label: 'Settings', icon: Settings },
 ] as const;
+
+const Keys = lazy(() => import('./Keys').then(({ Keys }) => ({ default: Keys })));
 
 export function isTyping(target: EventTarget | null) {
   return (
@@ -135,7 +136,11 @@ export function Frame() {
           </span>
         ) : null}
       </footer>
-      {showsKeys ? <Keys onClose={() => setShowsKeys(false)} /> : null}
+      {showsKeys ? (
+        <Suspense>
+          <Keys onClose={() => setShowsKeys(false)} />
+        </Suspense>
+      ) : null}
     </div>
   );
 }
