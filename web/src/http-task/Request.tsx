@@ -1,6 +1,6 @@
 // An Http task's request as a form, its test and the answer, in view together.
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { api, data, type Schemas } from '../api/client';
 import { PlaceholderResults, useRendered, useSettled, type Readable } from '../parts/ExpressionField';
 import { ExpressionRows } from '../parts/ExpressionRows';
@@ -48,6 +48,8 @@ interface RequestProps {
   root?: string;
   onUse?: (answer: HttpAnswer) => void;
   isUsed?: (answer: HttpAnswer) => boolean;
+  // What else there is to set, in front of the answer.
+  children?: ReactNode;
 }
 
 export function Request(props: RequestProps) {
@@ -153,6 +155,7 @@ export function Request(props: RequestProps) {
         />
       </div>
       <PlaceholderResults value={{ url, body: request.body ?? null }} readable={own} />
+      {props.children}
       {source.data ? (
         <div>
           <CopyButton text={source.data.curl} label="Copy as curl" />

@@ -47,7 +47,7 @@ interface GraphProps {
 const noProblems = new Map<string, number>();
 
 function handlesOf(width: number, height: number): NodeHandle[] {
-  const middle = { x: width / 2, width: 1, height: 1 };
+  const middle = { x: width / 2 - 0.5, width: 1, height: 1 };
   return [
     { type: 'target', position: Position.Top, y: 0, ...middle },
     { type: 'source', position: Position.Bottom, y: height, ...middle },
@@ -125,7 +125,7 @@ function edgesOf(definition: Definition, items: Item[], chosen: string | undefin
         label,
         type: 'smoothstep',
         selected: id === chosen,
-        markerEnd: { type: MarkerType.ArrowClosed },
+        markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
         data: { route },
       };
     }),

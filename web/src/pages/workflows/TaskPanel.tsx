@@ -99,8 +99,9 @@ export function TaskPanel(props: TaskPanelProps) {
   const isFirst = useRef(true);
   useEffect(() => {
     if (opened > 0 || !isFirst.current) {
-      const first = panel.current?.querySelector<HTMLElement>('[data-first]');
-      (first ?? panel.current?.querySelector<HTMLElement>('[data-name]'))?.focus();
+      // What is to be filled in first: the API, the request, or the name.
+      const fields = ['[data-first]', '[aria-label="URL"]', '[data-name]'];
+      fields.map((one) => panel.current?.querySelector<HTMLElement>(one)).find(Boolean)?.focus();
     }
     isFirst.current = false;
   }, [opened]);
@@ -165,7 +166,6 @@ export function TaskPanel(props: TaskPanelProps) {
                   props.onPrepared(wanted, withRoutesOf(task, prepared), found)
                 }
               />
-              <HttpLimits task={task} set={set} />
               <Request
                 task={task}
                 onChange={onChange}
@@ -177,7 +177,9 @@ export function TaskPanel(props: TaskPanelProps) {
                 isUsed={(answer) =>
                   Object.hasOwn(outputs, name) && JSON.stringify(outputs[name]) === JSON.stringify(answer)
                 }
-              />
+              >
+                <HttpLimits task={task} set={set} />
+              </Request>
             </>
           ) : type === 'Wait' ? (
             <WaitForm {...forms} />
