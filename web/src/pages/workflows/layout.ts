@@ -138,16 +138,18 @@ export class Placement {
     const graph = new Layout();
     graph.setGraph({ rankdir: 'TB', nodesep: gapX, ranksep: gapY });
     graph.setDefaultEdgeLabel(() => ({}));
+    // Dagre keeps its nodes in objects: names like "constructor" would be found in them.
+    const ids = new Map([...sizes.keys()].map((name, index) => [name, `task ${index}`]));
     for (const [name, { width, height }] of sizes) {
-      graph.setNode(name, { width, height });
+      graph.setNode(ids.get(name)!, { width, height });
     }
     for (const { from, to } of routes) {
-      graph.setEdge(from, to);
+      graph.setEdge(ids.get(from)!, ids.get(to)!);
     }
     layout(graph);
     const points: Points = new Map();
     for (const [name, { width, height }] of sizes) {
-      const node = graph.node(name) as { x: number; y: number };
+      const node = graph.node(ids.get(name)!) as { x: number; y: number };
       points.set(name, { x: node.x - width / 2, y: node.y - height / 2 });
     }
     this.known.set(at, { signature, points });
