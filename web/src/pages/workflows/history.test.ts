@@ -85,7 +85,6 @@ test('after any edits on either side both show the same', () => {
       }
       expect(textOf(steps.now)).toBe(end);
     }),
-    { numRuns: 200 },
   );
 });
 

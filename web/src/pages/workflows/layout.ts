@@ -121,7 +121,11 @@ export class Placement {
         own.set(name, at === '' ? point : { x: Math.max(0, point.x), y: Math.max(0, point.y) });
       }
     }
-    return own.size === sizes.size ? own : joined(scope, own, this.laidOut(scope, at, sizes), sizes);
+    if (own.size === sizes.size) {
+      return own;
+    }
+    const made = this.laidOut(scope, at, sizes);
+    return own.size === 0 ? made : joined(scope, own, made, sizes, at === '' ? -Infinity : 0);
   }
 
   private laidOut(scope: Scope, at: string, sizes: Map<string, Size>): Points {
@@ -158,10 +162,7 @@ export class Placement {
 }
 
 // What nobody has put anywhere stands beside what it follows, below whatever is there.
-function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size>): Points {
-  if (own.size === 0) {
-    return made;
-  }
+function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size>, least: number): Points {
   const points: Points = new Map(own);
   const before = new Map<string, string[]>();
   for (const { from, to } of routesIn(scope)) {
@@ -176,14 +177,16 @@ function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size
       at.y += points.get(anchor)!.y - made.get(anchor)!.y;
     }
     const size = sizes.get(name)!;
-    for (const [other, there] of points) {
-      const size2 = sizes.get(other)!;
-      const isBeside =
-        at.x >= there.x + size2.width || there.x >= at.x + size.width ||
-        at.y >= there.y + size2.height || there.y >= at.y + size.height;
-      if (!isBeside) {
-        at.y = there.y + size2.height + gapY / 2;
-      }
+    const overlapped = () =>
+      [...points].find(([other, there]) => {
+        const { width, height } = sizes.get(other)!;
+        const isBeside = at.x >= there.x + width || there.x >= at.x + size.width;
+        return !isBeside && at.y < there.y + height && there.y < at.y + size.height;
+      });
+    at.x = Math.max(least, at.x);
+    at.y = Math.max(least, at.y);
+    for (let found = overlapped(); found; found = overlapped()) {
+      at.y = found[1].y + sizes.get(found[0])!.height + gapY / 2;
     }
     points.set(name, at);
   }
