@@ -114,7 +114,7 @@ export function CodeEditor(props: CodeEditorProps) {
         doc: value,
         extensions: [
           EditorView.cspNonce.of(styleNonce),
-          EditorView.contentAttributes.of({ 'aria-label': label }),
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           isField ? [] : [lineNumbers(), foldGutter(), lintGutter(), search(), keymap.of(searchKeymap)],
           placeholder ? shownWhenEmpty(placeholder) : [],
           history(),

@@ -102,7 +102,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const [needs, setNeeds] = useState(new Map<string, Need[]>());
   // A panel stays the same one when its task is renamed.
   const [panels, setPanels] = useState(new Map<string, string>());
-  const [opened, setOpened] = useState(0);
+  const wantsFocus = useRef(false);
+  const [, refresh] = useState(0);
   const [tab, setTab] = useState('general');
   const [isStarting, setStarting] = useState(false);
   const panel = usePanelWidth();
@@ -123,8 +124,9 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     });
   };
   const open = (to: string) => {
+    wantsFocus.current = true;
     select(to);
-    setOpened((count) => count + 1);
+    refresh((count) => count + 1);
   };
   const rename = (from: string, to: string, next = definition) => {
     const { scope, name } = split(from);
@@ -139,8 +141,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     const made = edits.addTask(definition, `New ${type} task`, templates[type] ?? { type }, at);
     const whole = type === 'Parallel' ? edits.addBranch(edits.addBranch(made.definition, made.place), made.place) : made.definition;
     change(whole);
+    wantsFocus.current = true;
     select(made.place, whole);
-    setOpened((count) => count + 1);
   };
   const remove = (at: string) => {
     change(edits.removeTask(definition, at));
@@ -274,7 +276,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         onSave={() => save.mutate({ anyway: false })}
         onRun={() => setStarting(true)}
       />
-      <div className={`canvas ${view}`}>
+      <div className="canvas" data-view={view}>
         {view === 'json' ? null : (
           <Graph
             definition={definition}
@@ -342,7 +344,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             task={task}
             samples={samples}
             needs={needs.get(place) ?? []}
-            opened={opened}
+            wantsFocus={wantsFocus}
             onChange={(next) => change(edits.editTask(definition, place, () => next), `task ${place}`)}
             onDefinition={(next) => change(next)}
             onPrepared={(wanted, prepared, found) => {
@@ -352,7 +354,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
               const next = edits.editTask(definition, place, () => prepared);
               const at = rename(place, isUnnamed ? freeName(definition, wanted) : name, next);
               setNeeds(new Map(needs).set(at, found));
-              setPanels(new Map(panels).set(at, `${at} ${opened} ${wanted} ${panels.size}`));
+              setPanels(new Map(panels).set(at, `${at} ${panels.size + 1}`));
+              wantsFocus.current = true;
             }}
             onRename={(to) => {
               const at = rename(place, to);

@@ -7,7 +7,6 @@ import {
   MarkerType,
   Position,
   ReactFlow,
-  type Edge,
   type NodeChange,
   type NodeHandle,
   type ReactFlowInstance,
@@ -16,10 +15,10 @@ import '@xyflow/react/dist/style.css';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { find, routesIn, scopeAt, split, type Definition, type Route } from './definition';
 import { laneInset, Placement, type Box, type Item } from './layout';
+import { edgeTypes, type RouteEdge } from './RouteLine';
 import { Actions, nodeTypes, type BoxActions, type LaneNode, type TaskNode } from './TaskBox';
 
 type AnyNode = TaskNode | LaneNode;
-type RouteEdge = Edge<{ route: Route }>;
 
 const labelMax = 44;
 const readableZoom = 0.8;
@@ -123,7 +122,7 @@ function edgesOf(definition: Definition, items: Item[], chosen: string | undefin
         source,
         target: places.get(`${scope} ${route.to}`)!,
         label,
-        type: 'smoothstep',
+        type: 'route',
         selected: id === chosen,
         markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
         data: { route },
@@ -266,6 +265,7 @@ export function Graph(props: GraphProps) {
           nodes={nodes}
           edges={edges}
           nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
           onInit={onInit}
           minZoom={0.1}
           onlyRenderVisibleElements

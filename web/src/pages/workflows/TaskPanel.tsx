@@ -1,6 +1,6 @@
 // One task, configured beside the graph by forms. What no form shows is in the JSON tab, whole.
 import { Tabs } from 'radix-ui';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { Need } from '../../http-task/Credentials';
 import { JsonField } from '../../http-task/JsonField';
 import { Request } from '../../http-task/Request';
@@ -23,8 +23,8 @@ interface TaskPanelProps {
   task: Task;
   samples: Samples;
   needs: Need[];
-  // Grows when the panel is to take the focus.
-  opened: number;
+  // Set when the panel is to take the focus.
+  wantsFocus: RefObject<boolean>;
   onChange: (task: Task) => void;
   onDefinition: (definition: Definition) => void;
   onPrepared: (wanted: string, task: Task, needs: Need[]) => void;
@@ -87,7 +87,7 @@ function withRoutesOf(task: Task, prepared: Task): Task {
 }
 
 export function TaskPanel(props: TaskPanelProps) {
-  const { definition, place, task, samples, onChange, opened } = props;
+  const { definition, place, task, samples, onChange, wantsFocus } = props;
   const { scope, name } = split(place);
   const panel = useRef<HTMLDivElement>(null);
   const type = asText(task.type);
@@ -96,15 +96,14 @@ export function TaskPanel(props: TaskPanelProps) {
   const [tab, setTab] = useState(
     isHttp || type === 'Wait' || type === 'Parallel' || type === 'Terminate' ? 'configuration' : type === 'Decision' ? 'routing' : 'input',
   );
-  const isFirst = useRef(true);
   useEffect(() => {
-    if (opened > 0 || !isFirst.current) {
+    if (wantsFocus.current) {
+      wantsFocus.current = false;
       // What is to be filled in first: the API, the request, or the name.
       const fields = ['[data-first]', '[aria-label="URL"]', '[data-name]'];
       fields.map((one) => panel.current?.querySelector<HTMLElement>(one)).find(Boolean)?.focus();
     }
-    isFirst.current = false;
-  }, [opened]);
+  });
   const set: Set = (fields) => onChange(withFields(task, fields));
   const readable = samples.readable;
   const forms = { task, set, readable };
