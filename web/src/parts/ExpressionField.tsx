@@ -105,7 +105,9 @@ export function ExpressionResult({
   if (!isAsked || text.trim() === '') {
     return null;
   }
-  const missing = language === 'template' ? missingRoot(settled, readable) : undefined;
+  const reads$ = language === 'javascript' && settled.includes('$');
+  const before = (readable.values.$ ?? null) === null ? 'the task before' : undefined;
+  const missing = language === 'template' ? missingRoot(settled, readable) : reads$ ? before : undefined;
   const found = outcome.data;
   const error = found?.error ?? outcome.error?.message;
   const shown = found?.value === undefined ? '' : JSON.stringify(found.value);
@@ -113,7 +115,7 @@ export function ExpressionResult({
     <output className="expression-result">
       {missing !== undefined ? (
         <span className="soft">
-          No sample data for {missing} yet: test the task or run the workflow.
+          No sample data for {missing} yet: test it or run the workflow.
         </span>
       ) : error !== undefined ? (
         <span className="bad-text">{error}</span>

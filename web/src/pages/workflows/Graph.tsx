@@ -14,13 +14,12 @@ import {
 import '@xyflow/react/dist/style.css';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { find, routesIn, scopeAt, split, type Definition, type Route } from './definition';
-import { laneInset, Placement, type Box, type Item } from './layout';
+import { laneInset, Placement, shortLabel, type Box, type Item } from './layout';
 import { edgeTypes, type RouteEdge } from './RouteLine';
 import { Actions, nodeTypes, type BoxActions, type LaneNode, type TaskNode } from './TaskBox';
 
 type AnyNode = TaskNode | LaneNode;
 
-const labelMax = 44;
 const readableZoom = 0.8;
 
 export interface GraphEdits extends BoxActions {
@@ -107,28 +106,31 @@ function isSame(a: AnyNode, b: AnyNode): boolean {
   );
 }
 
-function edgesOf(definition: Definition, items: Item[], chosen: string | undefined): RouteEdge[] {
-  const scopes = new Set(['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))]);
-  const places = new Map(
-    items.flatMap((item) => (item.kind === 'lane' ? [] : [[`${item.box.scope} ${item.box.name}`, item.box.place]])),
+function edgesOf(definition: Definition, items: Item[], placement: Placement, chosen: string | undefined): RouteEdge[] {
+  const scopes = ['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))];
+  const boxes = new Map(
+    items.flatMap((item) => (item.kind === 'lane' ? [] : [[`${item.box.scope} ${item.box.name}`, item.box]])),
   );
-  return [...scopes].flatMap((scope) =>
-    routesIn(scopeAt(definition, scope)!, scope).map((route): RouteEdge => {
-      const source = places.get(`${scope} ${route.from}`)!;
-      const id = `${source} ${route.kind} ${route.choice}`;
-      const label = route.label.length > labelMax ? `${route.label.slice(0, labelMax)}…` : route.label;
+  return scopes.flatMap((scope) => {
+    const lines = placement.linesOf(scope);
+    return routesIn(scopeAt(definition, scope)!, scope).map((route, index): RouteEdge => {
+      const from = boxes.get(`${scope} ${route.from}`)!;
+      const to = boxes.get(`${scope} ${route.to}`)!;
+      const id = `${from.place} ${route.kind} ${route.choice}`;
+      const inset = scope === '' ? { x: 0, y: 0 } : laneInset;
+      const corner = { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y };
       return {
         id,
-        source,
-        target: places.get(`${scope} ${route.to}`)!,
-        label,
+        source: from.place,
+        target: to.place,
+        label: shortLabel(route.label),
         type: 'route',
         selected: id === chosen,
         markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
-        data: { route },
+        data: { route, line: lines?.[index], corner, from, to },
       };
-    }),
-  );
+    });
+  });
 }
 
 // The next box in a direction, nearer ones and those straight ahead first.
@@ -159,7 +161,10 @@ export function Graph(props: GraphProps) {
 
   const items = useMemo(() => placement.of(definition), [placement, definition]);
   const boxes = useMemo(() => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box])), [items]);
-  const edges = useMemo(() => edgesOf(definition, items, chosen), [definition, items, chosen]);
+  const edges = useMemo(
+    () => edgesOf(definition, items, placement, chosen),
+    [definition, items, placement, chosen],
+  );
   const made = useMemo(() => {
     const nodes = items.map((item) => {
       const node = nodeOf(item, props, selected);

@@ -39,7 +39,22 @@ export interface Lane extends Size {
 // Holders come before what they hold.
 export type Item = { kind: 'task' | 'parallel'; box: Box } | { kind: 'lane'; lane: Lane };
 
-type Points = Map<string, { x: number; y: number }>;
+interface Point {
+  x: number;
+  y: number;
+}
+type Points = Map<string, Point>;
+
+// How dagre leads a route past the tasks, from the corner of what holds them.
+export interface Line {
+  via: Point[];
+  label: Point | undefined;
+}
+
+const labelMax = 44;
+const letterWidth = 6;
+export const shortLabel = (label: string) =>
+  label.length > labelMax ? `${label.slice(0, labelMax)}…` : label;
 
 type Laid = { items: Item[] } & Size;
 
@@ -56,10 +71,17 @@ const inset = (item: Exclude<Item, { kind: 'lane' }>): Item => ({
 
 // Dagre is asked again only when names, sizes or routes have changed.
 export class Placement {
-  private known = new Map<string, { signature: string; points: Points }>();
+  private known = new Map<string, { signature: string; points: Points; lines: Line[] }>();
+  private free = new Set<string>();
 
   of(scope: Scope): Item[] {
+    this.free.clear();
     return this.scope(scope, '').items;
+  }
+
+  // The lines of a scope's routes, in their order, when nobody has put its tasks anywhere.
+  linesOf(at: string): Line[] | undefined {
+    return this.free.has(at) ? this.known.get(at)?.lines : undefined;
   }
 
   private scope(scope: Scope, at: string): Laid {
@@ -125,38 +147,48 @@ export class Placement {
       return own;
     }
     const made = this.laidOut(scope, at, sizes);
-    return own.size === 0 ? made : joined(scope, own, made, sizes, at === '' ? -Infinity : 0);
+    if (own.size === 0) {
+      this.free.add(at);
+      return made;
+    }
+    return joined(scope, own, made, sizes, at === '' ? -Infinity : 0);
   }
 
   private laidOut(scope: Scope, at: string, sizes: Map<string, Size>): Points {
     const routes = routesIn(scope);
     const signature = JSON.stringify([
       [...sizes].map(([name, { width, height }]) => [name, width, height]),
-      routes.map(({ from, to }) => [from, to]),
+      routes.map(({ from, to, label }) => [from, to, shortLabel(label).length]),
       scope.startTask,
     ]);
     const last = this.known.get(at);
     if (last?.signature === signature) {
       return last.points;
     }
-    const graph = new Layout();
-    graph.setGraph({ rankdir: 'TB', nodesep: gapX, ranksep: gapY });
+    const graph = new Layout({ multigraph: true });
+    graph.setGraph({ rankdir: 'TB', nodesep: gapX, ranksep: gapY, edgesep: 16 });
     graph.setDefaultEdgeLabel(() => ({}));
     // Dagre keeps its nodes in objects: names like "constructor" would be found in them.
     const ids = new Map([...sizes.keys()].map((name, index) => [name, `task ${index}`]));
     for (const [name, { width, height }] of sizes) {
       graph.setNode(ids.get(name)!, { width, height });
     }
-    for (const { from, to } of routes) {
-      graph.setEdge(ids.get(from)!, ids.get(to)!);
-    }
+    routes.forEach(({ from, to, label }, index) => {
+      const size = label === '' ? {} : { width: shortLabel(label).length * letterWidth, height: 14, labelpos: 'c' };
+      graph.setEdge(ids.get(from)!, ids.get(to)!, size, String(index));
+    });
     layout(graph);
     const points: Points = new Map();
     for (const [name, { width, height }] of sizes) {
       const node = graph.node(ids.get(name)!) as { x: number; y: number };
       points.set(name, { x: node.x - width / 2, y: node.y - height / 2 });
     }
-    this.known.set(at, { signature, points });
+    const lines = routes.map(({ from, to }, index): Line => {
+      const edge = graph.edge(ids.get(from)!, ids.get(to)!, String(index)) as Partial<Point> & { points: Point[] };
+      const { x, y } = edge;
+      return { via: edge.points.slice(1, -1), label: x !== undefined && y !== undefined ? { x, y } : undefined };
+    });
+    this.known.set(at, { signature, points, lines });
     return points;
   }
 }
