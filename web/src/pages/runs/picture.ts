@@ -2,7 +2,7 @@
 // and how far the run has come on each.
 import type { Schemas } from '../../api/client';
 import type { Json, Task } from '../../http-task/Request';
-import { routesOf, type Definition, type Route } from '../workflows/definition';
+import { routesIn, type Definition } from '../workflows/definition';
 
 type TaskRow = Schemas['TaskRow'];
 type Transition = Schemas['Transition'];
@@ -13,7 +13,10 @@ export interface Picture {
 }
 
 // `by` is the Parallel task whose branches a route forks or joins.
-export interface PictureRoute extends Route {
+export interface PictureRoute {
+  from: string;
+  to: string;
+  label: string;
   by?: string;
 }
 
@@ -61,7 +64,7 @@ function lay(level: Definition, picture: Picture) {
       }
     });
   }
-  picture.routes.push(...routesOf(level).filter(({ from }) => !forks.has(from)));
+  picture.routes.push(...routesIn(level).filter(({ from }) => !forks.has(from)));
 }
 
 // The tasks that end a branch; one that fails the run leads nowhere.
