@@ -100,6 +100,8 @@ const TaskBox = memo(function TaskBox({ data }: NodeProps<TaskNode>) {
         </span>
       </button>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
+      <Handle id="back-in" type="target" position={Position.Right} isConnectable={false} />
+      <Handle id="back-out" type="source" position={Position.Right} isConnectable={false} />
     </>
   );
 });
@@ -160,12 +162,16 @@ export function RunGraph({ definition, rows, transitions, selected, onSelect }: 
   }));
   const edges: Edge[] = picture.routes.map(({ from, to, label }, index) => {
     const isTaken = progress.taken.has(routeKey(from, to));
+    const [above, below] = [places.get(from), places.get(to)];
+    // A route back up goes around the tasks, at their side.
+    const isBack = above !== undefined && below !== undefined && below.y <= above.y;
     return {
       id: `${index}`,
       source: from,
       target: to,
       ...(label ? { label } : {}),
-      type: 'smoothstep',
+      ...(isBack ? { sourceHandle: 'back-out', targetHandle: 'back-in' } : {}),
+      type: above?.x === below?.x && !isBack ? 'straight' : 'smoothstep',
       className: isTaken ? 'taken' : '',
       markerEnd: {
         type: MarkerType.ArrowClosed,
