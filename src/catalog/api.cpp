@@ -169,6 +169,32 @@ ApiResult list_apis(Catalog& catalog, Call& call) {
              {"next", rows.size() == size ? Value(rows.back().key) : Value(nullptr)}});
 }
 
+ApiResult list_all_providers(Catalog& catalog, Call& call) {
+  const auto size = static_cast<std::size_t>(call.query_integer("size").value_or(100));
+  const auto offset = offset_of(call);
+  if (!offset) {
+    return bad_cursor();
+  }
+  std::vector<ProviderRow> rows;
+  auto error = catalog.database().read(
+      [&](store::Transaction& tx) { rows = list_providers(tx, call.query("q").value_or("")); });
+  if (error) {
+    return ApiError(*std::move(error));
+  }
+  const std::size_t end = std::min(rows.size(), *offset + size);
+  Array content;
+  for (std::size_t i = *offset; i < end; ++i) {
+    content.push_back(Object{{"provider", rows[i].name},
+                             {"title", rows[i].title},
+                             {"apis", rows[i].documents},
+                             {"operations", rows[i].operations}});
+  }
+  return json_reply(
+      Object{{"content", std::move(content)},
+             {"next", end < rows.size() ? Value(std::to_string(end)) : Value(nullptr)},
+             {"total", rows.size()}});
+}
+
 std::int64_t document_number(const Call& call) {
   const std::string& text = call.path("documentId");
   std::int64_t number = 0;
@@ -351,6 +377,7 @@ void bind(Catalog& catalog, contract::Router& router) {
       return search(catalog, waiting);
     });
   });
+  router.bind("listCatalogProviders", with(list_all_providers));
   router.bind("listCatalogApis", with(list_apis));
   router.bind("getCatalogApi", with(get_api));
   router.bind("removeCatalogApi", with(remove_api));

@@ -1,6 +1,7 @@
 #include "catalog/document_store.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "json/json.h"
 
@@ -47,6 +48,7 @@ constexpr Statement kDocuments{TARTAN_DOCUMENT
                                " (api >= ?2 || '/' AND api < ?2 || '0'))"
                                " ORDER BY document_key LIMIT ?3"};
 #undef TARTAN_DOCUMENT
+constexpr Statement kApis{"SELECT api, title, operations FROM documents ORDER BY api"};
 constexpr Statement kNumbers{"SELECT document_id FROM documents ORDER BY document_id"};
 constexpr Statement kFindings{"SELECT findings FROM documents WHERE document_id = ?1"};
 
@@ -60,6 +62,13 @@ constexpr Statement kOperation{TARTAN_OPERATION "WHERE operation_id = ?1"};
 constexpr Statement kBlock{
     "SELECT first_pointer, packed FROM document_blocks WHERE document_id = ?1 AND first_pointer <="
     " ?2 ORDER BY first_pointer DESC LIMIT 1"};
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::transform(lowered.begin(), lowered.end(), lowered.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lowered;
+}
 
 std::string print_texts(const std::vector<std::string>& texts) {
   std::string out = "[";
@@ -290,6 +299,39 @@ std::vector<DocumentRow> list_documents(Transaction& tx, std::string_view after,
   Cursor row = tx.query(kDocuments, {after, api_prefix, static_cast<std::int64_t>(size)});
   while (row.next()) {
     all.push_back(read_document_row(row));
+  }
+  return all;
+}
+
+std::vector<ProviderRow> list_providers(Transaction& tx, std::string_view text) {
+  const std::string wanted = lower(text);
+  const auto holds = [&](std::string_view one) {
+    return lower(one).find(wanted) != std::string::npos;
+  };
+  struct Found {
+    ProviderRow row;
+    bool matches = false;
+  };
+  std::map<std::string, Found, std::less<>> by_name;
+  Cursor row = tx.query(kApis, {});
+  while (row.next()) {
+    const std::string_view api = row.text(0);
+    const std::string_view name = api.substr(0, api.find('/'));
+    auto found = by_name.find(name);
+    if (found == by_name.end()) {
+      found = by_name.emplace(name, Found{{std::string(name), "", 0, 0}, holds(name)}).first;
+    }
+    Found& provider = found->second;
+    provider.matches = provider.matches || holds(row.text(1));
+    provider.row.title = provider.row.documents == 0 ? row.text(1) : std::string_view{};
+    provider.row.documents += 1;
+    provider.row.operations += row.integer(2);
+  }
+  std::vector<ProviderRow> all;
+  for (auto& [name, provider] : by_name) {
+    if (provider.matches) {
+      all.push_back(std::move(provider.row));
+    }
   }
   return all;
 }

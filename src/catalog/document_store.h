@@ -98,6 +98,14 @@ std::vector<DocumentRow> documents_of_api(store::Transaction& tx, std::string_vi
 // In the order of their APIs, after the key `after`.
 std::vector<DocumentRow> list_documents(store::Transaction& tx, std::string_view after,
                                         std::string_view api_prefix, std::size_t size);
+struct ProviderRow {
+  std::string name;   // what stands before the slash of its APIs
+  std::string title;  // of its only document; empty when it has several
+  std::int64_t documents = 0;
+  std::int64_t operations = 0;
+};
+// By name; those whose name, or a document's title, holds `text` in any case.
+std::vector<ProviderRow> list_providers(store::Transaction& tx, std::string_view text);
 std::vector<std::int64_t> document_numbers(store::Transaction& tx);
 std::vector<OperationRow> operations_of(store::Transaction& tx, std::int64_t document);
 // JSON array of {"kind", "pointer", "message"}.

@@ -18,7 +18,7 @@ PlaidResult<std::string> run(std::string_view path, const json::Object& body,
   if (!reply) {
     return std::move(reply).error();
   }
-  const auto parsed = json::parse(*reply);
+  const auto parsed = json::parse(reply->body);
   const json::Value* value = parsed ? json::find(parsed->get_object(), member) : nullptr;
   if (value == nullptr || !value->is_string()) {
     return PlaidError{Code::internal_server_error,

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/deflate.h"
+#include "items/deed.h"
 #include "items/token.h"
 
 namespace tartan::items {
@@ -22,12 +23,6 @@ using store::Statement;
 constexpr std::size_t kTimeDigits = 7;
 constexpr std::size_t kUserDigits = 4;
 constexpr std::size_t kRandomDigits = 26;
-
-std::string place_of(const User& user) {
-  const std::string_view id = user.user_id;
-  return ordered_base62(static_cast<std::uint64_t>(user.created_at), kTimeDigits) +
-         std::string(id.substr(id.size() - std::min(id.size(), kUserDigits)));
-}
 
 // A sandbox Item's login expires by itself (facts, section 4.4).
 constexpr UnixMs kSandboxLoginLifeMs = 30LL * 24 * 60 * 60 * 1000;
@@ -48,6 +43,7 @@ constexpr Statement kByPlace{
 constexpr Statement kGiven{
     "SELECT item_id, user_id, institution_id, state, webhook, error_code, products, created_at,"
     " login_at FROM items WHERE user_id = ?1 AND given = 1"};
+constexpr Statement kOwner{"SELECT user_id FROM items WHERE item_id = ?1"};
 constexpr Statement kData{"SELECT wrapped_key, sealed FROM items WHERE item_id = ?1"};
 constexpr Statement kSetWebhook{"UPDATE items SET webhook = ?2 WHERE item_id = ?1"};
 constexpr Statement kSetError{"UPDATE items SET error_code = ?2 WHERE item_id = ?1"};
@@ -94,7 +90,15 @@ bool contains(std::string_view products, std::string_view wanted) {
   return found;
 }
 
-PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
+}  // namespace
+
+std::string place_of(const User& user) {
+  const std::string_view id = user.user_id;
+  return ordered_base62(static_cast<std::uint64_t>(user.created_at), kTimeDigits) +
+         std::string(id.substr(id.size() - std::min(id.size(), kUserDigits)));
+}
+
+PlaidError not_items_of_user(std::span<const std::string_view> ids) {
   constexpr std::size_t named_max = 20;
   std::string message =
       "nothing was changed: these item_ids are not Items associated with this User now: ";
@@ -106,8 +110,6 @@ PlaidError not_items_of_user(const std::vector<std::string_view>& ids) {
   }
   return {Code::item_not_found, std::move(message)};
 }
-
-}  // namespace
 
 std::string create_item(Call& call, const NewItem& fresh) {
   std::string item_id = fresh.user != nullptr
@@ -235,6 +237,7 @@ PlaidResult<Done> remove_items(Call& call, const User& user,
   if (!strangers.empty()) {
     return not_items_of_user(strangers);
   }
+  record_deed(call, {"user.items.remove", user.user_id, item_ids});
   return Done{};
 }
 
@@ -282,6 +285,34 @@ std::vector<Item> items_of(const Call& call, const User& user) {
     return std::tie(a.created_at, a.item_id) < std::tie(b.created_at, b.item_id);
   });
   return all;
+}
+
+std::optional<Item> find_item_of(const Call& call, const User& user, std::string_view item_id) {
+  Cursor row = call.tx.query(kById, {item_id, std::string_view(call.client.client_id)});
+  if (row.next()) {
+    Item item = read_row(row);
+    if (item.user_id == user.user_id) {
+      return item;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> owner_of_item(store::Transaction& tx, std::string_view item_id) {
+  Cursor row = tx.query(kOwner, {item_id});
+  return row.next() ? row.text_or_nothing(0) : std::nullopt;
+}
+
+std::vector<std::string_view> products_of(const Item& item) {
+  std::vector<std::string_view> all;
+  for_each_product(item.products, [&](std::string_view product) { all.push_back(product); });
+  return all;
+}
+
+std::vector<std::string_view> billed_products_of(const Item& item) {
+  std::vector<std::string_view> billed = products_of(item);
+  std::erase_if(billed, [](std::string_view one) { return billing_of(one) == Billing::per_call; });
+  return billed;
 }
 
 namespace {

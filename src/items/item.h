@@ -68,11 +68,14 @@ void terminate_item(Call& call, const Item& item);
 // nowhere, its subscriptions end.
 void remove_item(Call& call, const Item& item, EndCause cause);
 
-// Removes Items of a User, all or none. `item_ids` may repeat an id. Errors: item_not_found naming
-// every id that is not an Item now associated with the User; the caller's transaction must then be
-// undone.
+// Removes Items of a User, all or none, and records it. `item_ids` may repeat an id. Errors:
+// item_not_found naming every id that is not an Item now associated with the User; the caller's
+// transaction must then be undone.
 PlaidResult<Done> remove_items(Call& call, const User& user,
                                std::span<const std::string_view> item_ids);
+
+// What `remove_items` answers for ids that are not Items of the User now.
+PlaidError not_items_of_user(std::span<const std::string_view> ids);
 
 // Removes every Item of the User; answers their ids.
 std::vector<std::string> remove_all_items(Call& call, const User& user);
@@ -88,5 +91,16 @@ void write_item(json::Writer& out, const Call& call, const Item& item, ItemShape
 
 // The Items of a User in the order of their making.
 std::vector<Item> items_of(const Call& call, const User& user);
+// One of them, if it is.
+std::optional<Item> find_item_of(const Call& call, const User& user, std::string_view item_id);
+// Whose the Item is; nothing when there is none, or it is nobody's.
+std::optional<std::string> owner_of_item(store::Transaction& tx, std::string_view item_id);
+
+// The ids of Items that were made for the User begin with this.
+std::string place_of(const User& user);
+
+// What the Item was made with, and the part of it that is billed.
+std::vector<std::string_view> products_of(const Item& item);
+std::vector<std::string_view> billed_products_of(const Item& item);
 
 }  // namespace tartan::items

@@ -101,12 +101,14 @@ struct Service::Exchange {
 };
 
 Service::Service(access::Environment environment, const access::Clients& clients,
-                 store::Database& database, const Services& services, RequestObserver& observer)
+                 store::Database& database, const Services& services, RequestObserver& observer,
+                 Journal* journal)
     : environment_(environment),
       clients_(clients),
       database_(database),
       services_(services),
-      observer_(observer) {}
+      observer_(observer),
+      journal_(journal) {}
 
 Service::~Service() = default;
 
@@ -298,15 +300,24 @@ void Service::finish(Exchange& exchange, PlaidResult<Reply> result) const {
     reply.body = render(result.error(), exchange.request.request_id);
   }
   reply.headers.emplace_back("Plaid-Version", kPlaidVersion);
+  send(exchange, std::move(reply), error_code);
+}
+
+void Service::send(Exchange& exchange, http::Reply reply, std::string_view error_code) const {
   const auto spent = std::chrono::steady_clock::now() - exchange.start;
+  const auto micros = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(spent).count());
+  const Operation* operation = exchange.operation;
+  const std::string_view id = operation != nullptr ? operation->id : std::string_view{};
+  const std::string_view client_id =
+      exchange.client ? std::string_view(exchange.client->client_id) : std::string_view{};
   observer_.on_request(
-      {name_of(environment_),
-       exchange.operation != nullptr ? exchange.operation->id : std::string_view{},
-       exchange.operation != nullptr ? exchange.operation->path : std::string_view{},
-       exchange.client ? std::string_view(exchange.client->client_id) : std::string_view{},
-       exchange.request.request_id, error_code, exchange.detail, reply.status,
-       static_cast<std::uint64_t>(
-           std::chrono::duration_cast<std::chrono::microseconds>(spent).count())});
+      {name_of(environment_), id, operation != nullptr ? operation->path : std::string_view{},
+       client_id, exchange.request.request_id, error_code, exchange.detail, reply.status, micros});
+  if (journal_ != nullptr) {
+    journal_->record({&exchange.request, reply, id, client_id, error_code,
+                      exchange.request.request_id, services_.clock.now(), micros});
+  }
   exchange.respond(std::move(reply));
 }
 
@@ -336,6 +347,9 @@ http::Reply Service::refuse(http::Refusal why, std::string_view request_id) {
       {name_of(environment_), {}, {}, {}, request_id, named.code, {}, named.status, 0});
   http::Reply reply{named.status, "application/json; charset=utf-8", render(error, request_id), {}};
   reply.headers.emplace_back("Plaid-Version", kPlaidVersion);
+  if (journal_ != nullptr) {
+    journal_->record({nullptr, reply, {}, {}, named.code, request_id, services_.clock.now(), 0});
+  }
   return reply;
 }
 
@@ -361,10 +375,10 @@ void Service::answer_coverage(Exchange& exchange) {
   exchange.respond(std::move(reply));
 }
 
-PlaidResult<std::string> run_operation(std::string_view path, std::string_view body,
-                                       const access::Client& client,
-                                       access::Environment environment, store::Database& database,
-                                       const Services& services) {
+PlaidResult<Reply> run_operation(std::string_view path, std::string_view body,
+                                 const access::Client& client, access::Environment environment,
+                                 store::Database& database, const Services& services,
+                                 const Origin& origin) {
   const Operation* operation = find_operation(path);
   if (operation == nullptr) {
     return PlaidError{Code::not_found, "there is no operation at " + std::string(path)};
@@ -378,8 +392,14 @@ PlaidResult<std::string> run_operation(std::string_view path, std::string_view b
   }
   PlaidResult<Reply> result = defect();
   const auto call = [&](store::Transaction& tx) {
-    Call made{services,    tx,      parsed->get_object(), client,
-              environment, "start", services.clock.now()};
+    Call made{services,
+              tx,
+              parsed->get_object(),
+              client,
+              environment,
+              origin.request_id,
+              services.clock.now(),
+              origin.by};
     result = operation->invoke(made, *parsed);
     return result ? store::Outcome::keep : store::Outcome::undo;
   };
@@ -389,10 +409,7 @@ PlaidResult<std::string> run_operation(std::string_view path, std::string_view b
   if (error) {
     return store_failure(*error);
   }
-  if (!result) {
-    return std::move(result).error();
-  }
-  return std::move(result->body);
+  return result;
 }
 
 }  // namespace tartan::items

@@ -9,6 +9,7 @@
 #include "access/clients.h"
 #include "http/server/server.h"
 #include "items/endpoints/call.h"
+#include "items/journal.h"
 #include "store/database.h"
 
 namespace tartan::items {
@@ -36,7 +37,8 @@ class RequestObserver {
 class Service final : public http::Handler {
  public:
   Service(access::Environment environment, const access::Clients& clients,
-          store::Database& database, const Services& services, RequestObserver& observer);
+          store::Database& database, const Services& services, RequestObserver& observer,
+          Journal* journal = nullptr);  // nullptr: none is kept
   ~Service() override;
 
   void handle(const http::Request& request, http::Responder respond) override;
@@ -56,19 +58,27 @@ class Service final : public http::Handler {
   PlaidResult<Done> authenticate(Exchange& exchange) const;
   PlaidResult<Reply> invoke(Exchange& exchange, store::Transaction& tx) const;
   void finish(Exchange& exchange, PlaidResult<Reply> result) const;
+  void send(Exchange& exchange, http::Reply reply, std::string_view error_code) const;
 
   const access::Environment environment_;
   const access::Clients& clients_;
   store::Database& database_;
   const Services services_;
   RequestObserver& observer_;
+  Journal* const journal_;
 };
 
-// Runs one operation outside HTTP, for the demo data of the first start and for tests: `body` is
-// the JSON of the request, without credentials.
-PlaidResult<std::string> run_operation(std::string_view path, std::string_view body,
-                                       const access::Client& client,
-                                       access::Environment environment, store::Database& database,
-                                       const Services& services);
+// Who runs an operation outside HTTP.
+struct Origin {
+  std::string_view request_id = "start";
+  std::string_view by = {};  // as Call::by
+};
+
+// Runs one operation outside HTTP: for the demo data of the first start, the workbench and tests.
+// `body` is the JSON of the request, without credentials.
+PlaidResult<Reply> run_operation(std::string_view path, std::string_view body,
+                                 const access::Client& client, access::Environment environment,
+                                 store::Database& database, const Services& services,
+                                 const Origin& origin = {});
 
 }  // namespace tartan::items

@@ -1,6 +1,11 @@
 #include "items/subscription.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "items/institution.h"
+#include "items/item.h"
+#include "items/user.h"
 
 namespace tartan::items {
 namespace {
@@ -21,6 +26,36 @@ constexpr Statement kList{
     "SELECT subscription_id, product, item_id, user_id, started_at, ended_at, ended_cause"
     " FROM subscriptions WHERE client_id = ?1 AND (?2 IS NULL OR item_id = ?2)"
     " AND (?3 IS NULL OR user_id = ?3) ORDER BY started_at, subscription_id"};
+
+#define TARTAN_SUBSCRIPTION                                                              \
+  "SELECT subscription_id, product, item_id, user_id, started_at, ended_at, ended_cause" \
+  " FROM subscriptions WHERE client_id = ?1 AND "
+constexpr Statement kOfOwner{TARTAN_SUBSCRIPTION
+                             "owner_id = ?2 ORDER BY started_at, subscription_id LIMIT ?3"};
+constexpr Statement kRunningOf{TARTAN_SUBSCRIPTION
+                               "owner_id = ?2 AND ended_at IS NULL ORDER BY started_at,"
+                               " subscription_id LIMIT ?3"};
+constexpr Statement kOfPlace{TARTAN_SUBSCRIPTION
+                             "owner_id >= ?2 AND owner_id < ?4 AND user_id = ?5"
+                             " ORDER BY started_at, subscription_id LIMIT ?3"};
+#undef TARTAN_SUBSCRIPTION
+
+// Of a User that made and removed Items for years.
+constexpr std::int64_t kListedMax = 5000;
+
+Subscription read_row(const Cursor& row) {
+  Subscription one;
+  one.subscription_id = row.text(0);
+  one.product = row.text(1);
+  one.item_id = row.text_or_nothing(2);
+  one.user_id = row.text_or_nothing(3);
+  one.started_at = row.integer(4);
+  if (!row.is_null(5)) {
+    one.ended_at = row.integer(5);
+    one.ended_cause = row.text(6);
+  }
+  return one;
+}
 
 void start(Call& call, std::string_view owner_id, std::string_view product,
            const std::optional<std::string_view>& item_id,
@@ -81,18 +116,43 @@ std::vector<Subscription> list_subscriptions(store::Transaction& tx, std::string
   Cursor row = tx.query(
       kList, {client_id, store::text_or_null(filter.item_id), store::text_or_null(filter.user_id)});
   while (row.next()) {
-    Subscription one;
-    one.subscription_id = row.text(0);
-    one.product = row.text(1);
-    one.item_id = row.text_or_nothing(2);
-    one.user_id = row.text_or_nothing(3);
-    one.started_at = row.integer(4);
-    if (!row.is_null(5)) {
-      one.ended_at = row.integer(5);
-      one.ended_cause = row.text(6);
-    }
-    all.push_back(std::move(one));
+    all.push_back(read_row(row));
   }
+  return all;
+}
+
+std::vector<Subscription> running_of(const Call& call, std::string_view owner_id) {
+  std::vector<Subscription> all;
+  Cursor row =
+      call.tx.query(kRunningOf, {std::string_view(call.client.client_id), owner_id, kListedMax});
+  while (row.next()) {
+    all.push_back(read_row(row));
+  }
+  return all;
+}
+
+std::vector<Subscription> subscriptions_of(const Call& call, const User& user,
+                                           std::span<const Item> items) {
+  std::vector<Subscription> all;
+  const auto take = [&](Cursor row) {
+    while (row.next()) {
+      all.push_back(read_row(row));
+    }
+  };
+  const std::string_view client_id = call.client.client_id;
+  const std::string place = place_of(user);
+  const std::string behind = place + '~';  // after every letter and digit
+  take(call.tx.query(kOfOwner, {client_id, std::string_view(user.user_id), kListedMax}));
+  take(call.tx.query(kOfPlace, {client_id, std::string_view(place), kListedMax,
+                                std::string_view(behind), std::string_view(user.user_id)}));
+  for (const Item& item : items) {
+    if (!item.item_id.starts_with(place)) {
+      take(call.tx.query(kOfOwner, {client_id, std::string_view(item.item_id), kListedMax}));
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const Subscription& a, const Subscription& b) {
+    return std::tie(a.started_at, a.subscription_id) < std::tie(b.started_at, b.subscription_id);
+  });
   return all;
 }
 

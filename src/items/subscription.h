@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "items/endpoints/call.h"
 
 namespace tartan::items {
+
+struct Item;
+struct User;
 
 enum class EndCause {
   item_removed,
@@ -46,6 +50,14 @@ struct SubscriptionFilter {
 // Of one client, newest owners last.
 std::vector<Subscription> list_subscriptions(store::Transaction& tx, std::string_view client_id,
                                              const SubscriptionFilter& filter);
+
+// What runs for an Item or a User.
+std::vector<Subscription> running_of(const Call& call, std::string_view owner_id);
+
+// All of a User and of the Items that were made for it or are its now, the oldest first; of very
+// many the first thousands.
+std::vector<Subscription> subscriptions_of(const Call& call, const User& user,
+                                           std::span<const Item> items);
 
 void write_subscription(json::Writer& out, const Subscription& subscription);
 

@@ -1,5 +1,8 @@
 #include "items/token.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace tartan::items {
 namespace {
 
@@ -10,7 +13,9 @@ using store::Statement;
 constexpr UnixMs kPublicTokenLifeMs = 30 * 60 * 1000;
 
 constexpr Statement kInsertAccess{
-    "INSERT INTO access_tokens (hash, item_id, client_id) VALUES (?1, ?2, ?3)"};
+    "INSERT INTO access_tokens (hash, item_id, client_id, created_at) VALUES (?1, ?2, ?3, ?4)"};
+constexpr Statement kOfItem{
+    "SELECT created_at FROM access_tokens WHERE item_id = ?1 AND client_id = ?2"};
 constexpr Statement kFindAccess{
     "SELECT item_id FROM access_tokens WHERE hash = ?1 AND client_id = ?2"};
 constexpr Statement kForgetAccess{"DELETE FROM access_tokens WHERE hash = ?1"};
@@ -38,10 +43,6 @@ constexpr std::string_view prefix_of(TokenKind kind) {
   return {};
 }
 
-std::string start_of(TokenKind kind, access::Environment environment) {
-  return std::string(prefix_of(kind)) + "-" + std::string(name_of(environment)) + "-";
-}
-
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) {
     return false;
@@ -59,6 +60,10 @@ bool is_uuid(std::string_view text) {
 
 }  // namespace
 
+std::string start_of(TokenKind kind, access::Environment environment) {
+  return std::string(prefix_of(kind)) + "-" + std::string(name_of(environment)) + "-";
+}
+
 std::string make_token(TokenKind kind, access::Environment environment, Random& random) {
   return start_of(kind, environment) + random_uuid(random);
 }
@@ -75,9 +80,19 @@ crypto::Hash hash_token(const crypto::Vault& vault, TokenKind kind, std::string_
 std::string issue_access_token(Call& call, std::string_view item_id) {
   std::string token = make_token(TokenKind::access, call.environment, call.services.random);
   const crypto::Hash hash = hash_token(call.services.vault, TokenKind::access, token);
-  call.tx.execute(kInsertAccess,
-                  {Blob{crypto::view(hash)}, item_id, std::string_view(call.client.client_id)});
+  call.tx.execute(kInsertAccess, {Blob{crypto::view(hash)}, item_id,
+                                  std::string_view(call.client.client_id), call.now});
   return token;
+}
+
+std::vector<std::optional<UnixMs>> access_tokens_of(const Call& call, std::string_view item_id) {
+  std::vector<std::optional<UnixMs>> issued;
+  Cursor row = call.tx.query(kOfItem, {item_id, std::string_view(call.client.client_id)});
+  while (row.next()) {
+    issued.push_back(row.is_null(0) ? std::nullopt : std::optional(row.integer(0)));
+  }
+  std::sort(issued.begin(), issued.end(), std::greater<>());
+  return issued;
 }
 
 PublicToken issue_public_token(Call& call, std::string_view item_id) {

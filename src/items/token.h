@@ -2,8 +2,10 @@
 // to. Formats: facts, section 1.3.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "items/endpoints/call.h"
 
@@ -14,6 +16,9 @@ enum class TokenKind { access, public_, link, user };
 // A new token, for example "access-sandbox-01234567-89ab-4cde-8f01-23456789abcd".
 std::string make_token(TokenKind kind, access::Environment environment, Random& random);
 
+// How the tokens of a kind begin: "access-sandbox-".
+std::string start_of(TokenKind kind, access::Environment environment);
+
 // Whether `token` looks like a token of that kind and environment.
 bool has_token_format(TokenKind kind, access::Environment environment, std::string_view token);
 
@@ -21,6 +26,8 @@ crypto::Hash hash_token(const crypto::Vault& vault, TokenKind kind, std::string_
 
 // Stores a new access token of an Item and answers it.
 std::string issue_access_token(Call& call, std::string_view item_id);
+// When each access token of an Item that works was issued, where that is known; the oldest last.
+std::vector<std::optional<UnixMs>> access_tokens_of(const Call& call, std::string_view item_id);
 // Stores a new public token of an Item, good for one exchange within 30 minutes.
 struct PublicToken {
   std::string token;

@@ -1,7 +1,9 @@
 #include "items/user.h"
 
 #include <algorithm>
+#include <charconv>
 
+#include "items/item.h"
 #include "items/token.h"
 
 namespace tartan::items {
@@ -28,6 +30,18 @@ constexpr Statement kByToken{
 constexpr Statement kByClientUser{
     "SELECT user_id, legacy, created_at, updated_at, wrapped_key, sealed FROM users"
     " WHERE client_user_hash = ?1 AND client_id = ?2"};
+#define TARTAN_OWNED_USER \
+  "SELECT user_id, legacy, created_at, updated_at, wrapped_key, sealed, client_id FROM users"
+constexpr Statement kOwned{TARTAN_OWNED_USER " WHERE user_id = ?1"};
+constexpr Statement kOwnedByClientUser{TARTAN_OWNED_USER
+                                       " WHERE client_user_hash = ?1 ORDER BY client_id LIMIT ?2"};
+constexpr Statement kNewest{TARTAN_OWNED_USER
+                            " WHERE (created_at, user_id) < (?1, ?2) AND (?3 = '' OR client_id ="
+                            " ?3) ORDER BY created_at DESC, user_id DESC LIMIT ?4"};
+constexpr Statement kByBeginning{TARTAN_OWNED_USER
+                                 " WHERE user_id > ?1 AND user_id >= ?2 AND user_id < ?3 AND"
+                                 " (?4 = '' OR client_id = ?4) ORDER BY user_id LIMIT ?5"};
+#undef TARTAN_OWNED_USER
 constexpr Statement kSave{
     "UPDATE users SET updated_at = ?2, wrapped_key = ?3, sealed = ?4 WHERE user_id = ?1"};
 constexpr Statement kDelete{"DELETE FROM users WHERE user_id = ?1"};
@@ -36,10 +50,7 @@ constexpr Statement kRetire{
 constexpr Statement kRetired{
     "SELECT 1 FROM retired_client_users WHERE client_user_hash = ?1 AND client_id = ?2"};
 
-std::optional<User> read_user(Cursor row) {
-  if (!row.next()) {
-    return std::nullopt;
-  }
+User read_row(const Cursor& row) {
   User user;
   user.user_id = row.text(0);
   user.generation = row.integer(1) != 0 ? access::Generation::legacy : access::Generation::current;
@@ -50,6 +61,10 @@ std::optional<User> read_user(Cursor row) {
   user.wrapped_key = row.blob(4);
   user.sealed = row.blob(5);
   return user;
+}
+
+std::optional<User> read_user(Cursor row) {
+  return row.next() ? std::optional(read_row(row)) : std::nullopt;
 }
 
 bool is_user_id(std::string_view text) {
@@ -65,8 +80,8 @@ PlaidError malformed_user_id() {
           "client_user_id nor a user_token)"};
 }
 
-crypto::Hash hash_client_user(const Call& call, std::string_view client_user_id) {
-  return call.services.vault.hash(kClientUserPurpose, client_user_id);
+crypto::Hash hash_client_user(const crypto::Vault& vault, std::string_view client_user_id) {
+  return vault.hash(kClientUserPurpose, client_user_id);
 }
 
 std::string print_profile(const Profile& profile) {
@@ -103,7 +118,99 @@ std::optional<User> find_by_token(const Call& call, std::string_view token) {
       call.tx.query(kByToken, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)}));
 }
 
+OwnedUser read_owned(const Cursor& row) { return {read_row(row), std::string(row.text(6))}; }
+
+std::vector<OwnedUser> read_all(Cursor row) {
+  std::vector<OwnedUser> all;
+  while (row.next()) {
+    all.push_back(read_owned(row));
+  }
+  return all;
+}
+
+// "CREATED.ID"
+std::string cursor_of(const User& user) {
+  return std::to_string(user.created_at) + "." + user.user_id;
+}
+
+Result<UserPage> list_newest(store::Transaction& tx, const UserSearch& search) {
+  UnixMs created_at = INT64_MAX;
+  std::string_view user_id;
+  if (!search.next.empty()) {
+    const auto dot = search.next.find('.');
+    const std::string_view time = search.next.substr(0, dot);
+    const auto [end, problem] = std::from_chars(time.data(), time.data() + time.size(), created_at);
+    if (dot == std::string_view::npos || problem != std::errc() ||
+        end != time.data() + time.size()) {
+      return Error{Fault::invalid, "next must be the `next` of an earlier page"};
+    }
+    user_id = search.next.substr(dot + 1);
+  }
+  UserPage page;
+  page.users = read_all(tx.query(kNewest, {created_at, user_id, search.client_id,
+                                           static_cast<std::int64_t>(search.size + 1)}));
+  if (page.users.size() > search.size) {
+    page.users.pop_back();
+    page.next = cursor_of(page.users.back().user);
+  }
+  return page;
+}
+
+// Those that the whole text names.
+std::vector<OwnedUser> named_by(store::Transaction& tx, const crypto::Vault& vault,
+                                const UserSearch& search) {
+  constexpr std::int64_t clients_max = 100;
+  const crypto::Hash hash = hash_client_user(vault, search.text);
+  auto named = read_all(tx.query(kOwnedByClientUser, {Blob{crypto::view(hash)}, clients_max}));
+  if (const auto owner = owner_of_item(tx, search.text)) {
+    if (auto user = find_owned_user(tx, *owner)) {
+      named.push_back(*std::move(user));
+    }
+  }
+  std::erase_if(named, [&](const OwnedUser& one) {
+    return !search.client_id.empty() && one.client_id != search.client_id;
+  });
+  return named;
+}
+
+UserPage find_users(store::Transaction& tx, const crypto::Vault& vault, const UserSearch& search) {
+  const std::vector<OwnedUser> named = named_by(tx, vault, search);
+  const std::string behind = std::string(search.text) + '~';  // after every letter and digit
+  auto beginning = read_all(
+      tx.query(kByBeginning, {search.next, search.text, std::string_view(behind), search.client_id,
+                              static_cast<std::int64_t>(search.size + 1)}));
+  UserPage page;
+  if (beginning.size() > search.size) {
+    beginning.pop_back();
+    page.next = beginning.back().user.user_id;
+  }
+  const auto is_named = [&](const OwnedUser& one) {
+    return std::any_of(named.begin(), named.end(), [&](const OwnedUser& other) {
+      return other.user.user_id == one.user.user_id;
+    });
+  };
+  std::erase_if(beginning, is_named);
+  if (search.next.empty()) {
+    page.users = named;
+  }
+  page.users.insert(page.users.end(), beginning.begin(), beginning.end());
+  return page;
+}
+
 }  // namespace
+
+std::optional<OwnedUser> find_owned_user(store::Transaction& tx, std::string_view user_id) {
+  Cursor row = tx.query(kOwned, {user_id});
+  return row.next() ? std::optional(read_owned(row)) : std::nullopt;
+}
+
+Result<UserPage> list_users(store::Transaction& tx, const crypto::Vault& vault,
+                            const UserSearch& search) {
+  if (search.text.empty()) {
+    return list_newest(tx, search);
+  }
+  return find_users(tx, vault, search);
+}
 
 NewUser create_user(Call& call, access::Generation generation, const Profile& profile) {
   NewUser made;
@@ -120,7 +227,7 @@ NewUser create_user(Call& call, access::Generation generation, const Profile& pr
     token_hash = hash_token(call.services.vault, TokenKind::user, made.user_token);
     token_parameter = Blob{crypto::view(token_hash)};
   }
-  const crypto::Hash client_user = hash_client_user(call, profile.client_user_id);
+  const crypto::Hash client_user = hash_client_user(call.services.vault, profile.client_user_id);
   SealedProfile sealed = seal_profile(call, made.user.user_id, profile);
   call.tx.execute(kInsert,
                   {std::string_view(made.user.user_id), std::string_view(call.client.client_id),
@@ -166,13 +273,13 @@ PlaidResult<User> find_user(const Call& call, const contract::Field<std::string_
 }
 
 std::optional<User> find_by_client_user_id(const Call& call, std::string_view client_user_id) {
-  const crypto::Hash hash = hash_client_user(call, client_user_id);
+  const crypto::Hash hash = hash_client_user(call.services.vault, client_user_id);
   return read_user(call.tx.query(
       kByClientUser, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)}));
 }
 
 bool is_retired(const Call& call, std::string_view client_user_id) {
-  const crypto::Hash hash = hash_client_user(call, client_user_id);
+  const crypto::Hash hash = hash_client_user(call.services.vault, client_user_id);
   return call.tx
       .query(kRetired, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)})
       .next();
@@ -218,7 +325,7 @@ void save_profile(Call& call, const User& user, const Profile& profile) {
 void delete_user(Call& call, const User& user, const Profile& profile) {
   call.tx.execute(kDelete, {std::string_view(user.user_id)});
   if (user.generation == access::Generation::legacy) {
-    const crypto::Hash hash = hash_client_user(call, profile.client_user_id);
+    const crypto::Hash hash = hash_client_user(call.services.vault, profile.client_user_id);
     call.tx.execute(kRetire, {Blob{crypto::view(hash)}, std::string_view(call.client.client_id)});
   }
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "contract/field.h"
 #include "items/endpoints/call.h"
@@ -49,6 +50,31 @@ bool is_retired(const Call& call, std::string_view client_user_id);
 
 PlaidResult<Profile> open_profile(const Call& call, const User& user);
 void save_profile(Call& call, const User& user, const Profile& profile);
+
+// A User together with its client.
+struct OwnedUser {
+  User user;
+  std::string client_id;
+};
+
+// Whoever's it is; for whoever looks after the server.
+std::optional<OwnedUser> find_owned_user(store::Transaction& tx, std::string_view user_id);
+
+struct UserSearch {
+  // Users whose id begins with it, that have it as client_user_id, or own the Item of that id;
+  // empty: all.
+  std::string_view text;
+  std::string_view client_id;  // of this client only; empty: of all
+  std::string_view next;
+  std::size_t size = 50;
+};
+struct UserPage {
+  std::vector<OwnedUser> users;  // the newest first; with a text, by id behind those that it names
+  std::string next;              // empty: this was the last
+};
+// Errors: invalid when `next` is not one of an earlier page.
+Result<UserPage> list_users(store::Transaction& tx, const crypto::Vault& vault,
+                            const UserSearch& search);
 
 // Deletes the row. Its Items and subscriptions are the caller's to end first.
 void delete_user(Call& call, const User& user, const Profile& profile);

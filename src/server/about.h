@@ -11,6 +11,10 @@ struct Addresses {
   http::Address workbench;
   http::Address sandbox;
   http::Address production;
+
+  const http::Address& of(access::Environment environment) const {
+    return environment == access::Environment::sandbox ? sandbox : production;
+  }
 };
 
 // "http://127.0.0.1:8080"

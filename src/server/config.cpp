@@ -42,6 +42,7 @@ constexpr Setting kSettings[] = {
      "name by which browsers reach the workbench, beside addresses and localhost", false, false,
      true},
     {"egress_ca_file", "PEM file of certificate authorities that outbound requests trust, too"},
+    {"items_journal", "keep the last 1,000 requests of each environment in memory (true or false)"},
     {"retention_days", "delete finished workflows after so many days (0: never)"},
     {"retention_count", "keep so many finished workflows at most (0: all)"},
 };
@@ -117,11 +118,12 @@ std::optional<Error> take_workers(Config& config, std::string_view key, const st
   return std::nullopt;
 }
 
-std::optional<Error> take_ephemeral(Config& config, std::string_view key, const std::string& text) {
+template <auto Member>
+std::optional<Error> take_truth(Config& config, std::string_view key, const std::string& text) {
   if (text != "true" && text != "false" && text != "1" && text != "0") {
     return bad(key, "true or false");
   }
-  config.ephemeral = text == "true" || text == "1";
+  config.*Member = text == "true" || text == "1";
   return std::nullopt;
 }
 
@@ -212,7 +214,7 @@ std::optional<Error> take_count(Config& config, std::string_view key, const std:
 Apply taker_of(std::string_view key) {
   static const std::map<std::string_view, Apply> takers = {
       {"data", take_text<&Config::data>},
-      {"ephemeral", take_ephemeral},
+      {"ephemeral", take_truth<&Config::ephemeral>},
       {"ready_file", take_text<&Config::ready_file>},
       {"workbench_listen", take_address<&Config::workbench_listen>},
       {"sandbox_listen", take_address<&Config::sandbox_listen>},
@@ -235,6 +237,7 @@ Apply taker_of(std::string_view key) {
       {"catalog_import", take_catalog},
       {"workbench_hosts", take_hosts},
       {"egress_ca_file", take_authorities},
+      {"items_journal", take_truth<&Config::items_journal>},
       {"retention_days", take_count<&Config::retention_days>},
       {"retention_count", take_count<&Config::retention_count>},
   };
@@ -285,7 +288,7 @@ bool is_list(std::string_view key) {
 
 // [egress] allow = … is another spelling of egress_allow = …
 void flatten_tables(toml::table& table) {
-  for (const char* group : {"egress", "retention"}) {
+  for (const char* group : {"egress", "items", "retention"}) {
     const toml::table* inner = table[group].as_table();
     if (inner == nullptr) {
       continue;
@@ -397,6 +400,7 @@ std::string print_config(const Config& config) {
       << "egress_allow = " << list(config.egress_allow) << "\n"
       << "catalog_import = " << list(config.catalog_sources) << "\n"
       << "workbench_hosts = " << list(config.workbench_hosts) << "\n"
+      << "items_journal = " << (config.items_journal ? "true" : "false") << "\n"
       << "egress_ca_file = " << quoted(config.egress_ca_file) << "\n"
       << "retention_days = " << config.retention_days << "\n"
       << "retention_count = " << config.retention_count << "\n";

@@ -32,6 +32,7 @@ struct Config {
   std::vector<std::string> catalog_sources;  // imported at the first start that has them
   std::vector<std::string> workbench_hosts;  // names that the workbench answers to
   std::vector<std::string> egress_allow;     // http::EgressPolicy's rules
+  bool items_journal = true;   // whether the last requests of the items listeners are kept
   std::string egress_ca_file;  // certificate authorities beside the system's; empty: none
   std::int64_t attachment_bytes_max = 16LL * 1024 * 1024;  // one row, read whole
   std::int64_t retention_days = 0;   // finished workflows older than this are deleted; 0: never

@@ -208,11 +208,16 @@ Result<Done> run(Core& core, const Config& config, const sigset_t& signals) {
   workflows.api().check_reference =
       [&catalog](const json::Object& task, const json::Object& request,
                  const json::Value& response) { return catalog.check(task, request, response); };
-  Workbench workbench(core, metrics, workflows.api(), catalog, workflows.executor(), local_token,
-                      config);
+  Journals journals;
+  if (config.items_journal) {
+    journals.sandbox = std::make_unique<items::Journal>(core.clock().now());
+    journals.production = std::make_unique<items::Journal>(core.clock().now());
+  }
+  Workbench workbench(core, metrics, workflows.api(), catalog, workflows.executor(), journals,
+                      local_token, config);
   const auto make_service = [&](access::Environment environment) {
     return std::make_unique<items::Service>(environment, core.clients(), core.items(environment),
-                                            core.services(), metrics);
+                                            core.services(), metrics, journals.of(environment));
   };
   const auto sandbox = make_service(access::Environment::sandbox);
   const auto production = make_service(access::Environment::production);

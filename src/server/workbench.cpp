@@ -27,14 +27,15 @@ bool is_read(const http::Request& request) {
 }  // namespace
 
 Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows,
-                     catalog::Catalog& catalog, Executor& executor, std::string local_token,
-                     const Config& config)
+                     catalog::Catalog& catalog, Executor& executor, const Journals& journals,
+                     std::string local_token, const Config& config)
     : core_(core),
       metrics_(metrics),
       admin_(core),
       sign_in_(core.tokens(), core.sessions(), std::move(local_token), config.workbench_hosts),
       pages_(core.random()),
       about_(core, config),
+      items_pages_(core, journals, about_.addresses),
       attachment_bytes_max_(static_cast<std::uint64_t>(config.attachment_bytes_max)),
       router_(workbench_api::routes(), executor,
               [this](const http::Request& request) { return sign_in_.authenticate(request); }) {
@@ -51,6 +52,7 @@ Workbench::Workbench(Core& core, Metrics& metrics, workflow::Api& workflows,
     metrics_.on_request(report);
   });
   bind_administration();
+  items_pages_.bind(router_);
   workflows.bind(router_);
   catalog::bind(catalog, router_);
   for (const std::string_view operation : router_.unbound()) {

@@ -8,6 +8,7 @@
 #include "http/server/server.h"
 #include "server/about.h"
 #include "server/admin.h"
+#include "server/items_pages.h"
 #include "server/metrics.h"
 #include "server/pages.h"
 #include "server/sign_in.h"
@@ -18,7 +19,8 @@ namespace tartan::server {
 class Workbench final : public http::Handler {
  public:
   Workbench(Core& core, Metrics& metrics, workflow::Api& workflows, catalog::Catalog& catalog,
-            Executor& executor, std::string local_token, const Config& config);
+            Executor& executor, const Journals& journals, std::string local_token,
+            const Config& config);
 
   // Before the first request.
   void announce(const Addresses& addresses) { about_.addresses = addresses; }
@@ -43,6 +45,7 @@ class Workbench final : public http::Handler {
   SignIn sign_in_;
   Pages pages_;
   About about_;
+  ItemsPages items_pages_;
   const std::uint64_t attachment_bytes_max_;
   contract::Router router_;
   std::atomic<bool> ready_ = false;

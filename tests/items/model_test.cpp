@@ -144,7 +144,7 @@ class System {
       return std::string(wire(result.error()).code);
     }
     if (reply != nullptr) {
-      *reply = json::parse(*result)->get_object();
+      *reply = json::parse(result->body)->get_object();
     }
     return "ok";
   }

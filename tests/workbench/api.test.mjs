@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { workbenchContract } from '../contract/validate.mjs';
 import { CatalogClient, documentsFolder } from '../support/catalog.mjs';
-import { get, startServer, until } from '../support/server.mjs';
+import { get, post, startServer, until } from '../support/server.mjs';
 import {
   EventReader,
   Workbench,
@@ -61,6 +61,7 @@ describe('every operation of the contract', () => {
     await runAllOfTasks();
     await runAllOfCredentials();
     await runAllOfCatalog();
+    await runAllOfItems();
     await workbench.post('/api/expressions/evaluate', { language: 'path', expression: 'a' });
     const task = httpTask({ url: `${target.url}/a` });
     await workbench.post('/api/http-task/test', { task });
@@ -79,6 +80,24 @@ describe('every operation of the contract', () => {
       .filter((id) => !operationsCalled.has(id));
     assert.deepEqual(never, []);
   });
+
+  async function runAllOfItems() {
+    const sandbox = '/api/environments/sandbox';
+    const { userId } = await workbench.post(`${sandbox}/users`, { clientUserId: 'everything' });
+    const user = `${sandbox}/users/${userId}`;
+    const { content } = await workbench.get(`${sandbox}/institutions?size=1`);
+    const [{ institutionId, products }] = content;
+    const { itemId } = await workbench.post(`${user}/items`, { institutionId, products });
+    await workbench.get(`${sandbox}/users?q=everything`);
+    await workbench.get(user);
+    await workbench.post(`${user}/removal-preview`, { itemIds: [itemId] });
+    await workbench.post(`${user}/remove-items`, { itemIds: [itemId] });
+    await workbench.get(`${sandbox}/removals`);
+    await post(workbench.server.sandbox, '/item/get', {});
+    const { last } = await workbench.get(`${sandbox}/journal`);
+    await workbench.get(`${sandbox}/journal/${last}`);
+    await workbench.get('/api/catalog/providers');
+  }
 
   async function runAllOfDefinitions() {
     const id = await workbench.post(definitions, oneTask());

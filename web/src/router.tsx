@@ -128,11 +128,92 @@ const task = createRoute({
   component: lazyRouteComponent(() => import('./pages/tasks/TaskPage'), 'TaskPage'),
 });
 
+const anyUsers = createRoute({
+  getParentRoute: () => inside,
+  path: '/users',
+  beforeLoad: () => {
+    throw redirect({ to: '/users/$environment', params: { environment: 'sandbox' }, replace: true });
+  },
+});
+
+export interface UsersSearch {
+  q?: string;
+  client?: string;
+}
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/users/$environment',
+  validateSearch: (search): UsersSearch => ({
+    ...(typeof search.q === 'string' ? { q: search.q } : {}),
+    ...(typeof search.client === 'string' ? { client: search.client } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/users/UsersPage'), 'UsersPage'),
+});
+
+const user = createRoute({
+  getParentRoute: () => inside,
+  path: '/users/$environment/$userId',
+  component: lazyRouteComponent(() => import('./pages/users/UserPage'), 'UserPage'),
+});
+
+const removals = createRoute({
+  getParentRoute: () => inside,
+  path: '/users/$environment/removals',
+  validateSearch: (search): { request?: string } =>
+    typeof search.request === 'string' ? { request: search.request } : {},
+  component: lazyRouteComponent(() => import('./pages/users/RemovalsPage'), 'RemovalsPage'),
+});
+
+export interface JournalSearch {
+  entry?: number;
+  show?: string;
+  q?: string;
+}
+const journal = createRoute({
+  getParentRoute: () => inside,
+  path: '/users/$environment/journal',
+  validateSearch: (search): JournalSearch => ({
+    ...(typeof search.entry === 'number' ? { entry: search.entry } : {}),
+    ...(search.show === 'errors' ? { show: search.show } : {}),
+    ...(typeof search.q === 'string' ? { q: search.q } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./pages/users/JournalPage'), 'JournalPage'),
+});
+
+const anySettings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'clients' }, replace: true });
+  },
+});
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/$section',
+  component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage'),
+});
+
 export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      inside.addChildren([start, catalogue, workflows, workflow, runs, run, tasks.addChildren([noTask, task])]),
+      inside.addChildren([
+        start,
+        catalogue,
+        workflows,
+        workflow,
+        runs,
+        run,
+        tasks.addChildren([noTask, task]),
+        anyUsers,
+        users,
+        user,
+        removals,
+        journal,
+        anySettings,
+        settings,
+      ]),
     ]),
     context: { queries },
     defaultErrorComponent: ({ error }) => (

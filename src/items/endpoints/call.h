@@ -30,6 +30,8 @@ struct Call {
   access::Environment environment;
   std::string_view request_id;
   UnixMs now;
+  // The id of the personal access token that calls in the client's place; empty: the client itself.
+  std::string_view by = {};
 };
 
 struct Reply {

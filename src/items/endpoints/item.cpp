@@ -4,17 +4,18 @@
 
 #include <algorithm>
 
-#include "access/audit.h"
+#include "items/deed.h"
 #include "items/token.h"
 #include "users_items.h"
 
 namespace tartan::items {
 namespace {
 
-void log_deed(Call& call, std::string_view action, const Item& item) {
+void log_deed(Call& call, std::string_view action, const Item& item,
+              std::string_view reason_code = {}) {
   const std::string_view id = item.item_id;
-  access::record(call.tx, {call.now, call.client.client_id, call.request_id, action,
-                           item.user_id.value_or(""), std::span(&id, 1)});
+  const std::string_view user_id = item.user_id ? std::string_view(*item.user_id) : "";
+  record_deed(call, {action, user_id, std::span(&id, 1), reason_code});
 }
 
 // When data of a product was last fetched: the sandbox fetches once, when the Item is made.
@@ -55,7 +56,7 @@ PlaidResult<Reply> item_remove(Call& call, const api::ItemRemoveRequest& request
     return std::move(item).error();
   }
   remove_item(call, *item, EndCause::item_removed);
-  log_deed(call, "item.remove", *item);
+  log_deed(call, "item.remove", *item, request.reason_code.value_or(""));
   return empty_reply(call);
 }
 
@@ -120,7 +121,7 @@ PlaidResult<Reply> item_products_terminate(Call& call,
     return std::move(item).error();
   }
   terminate_item(call, *item);
-  log_deed(call, "item.products.terminate", *item);
+  log_deed(call, "item.products.terminate", *item, request.reason_code);
   return empty_reply(call);
 }
 

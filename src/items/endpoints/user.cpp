@@ -1,7 +1,7 @@
 // /user/create, get, update, remove, identity/remove, products/terminate.
 #include "items/user.h"
 
-#include "access/audit.h"
+#include "items/deed.h"
 #include "items/identity.h"
 #include "items/item.h"
 #include "users_items.h"
@@ -76,8 +76,7 @@ PlaidResult<Reply> repeat_create(Call& call, const User& user, access::Generatio
 void log_deed(Call& call, std::string_view action, const User& user,
               const std::vector<std::string>& item_ids = {}) {
   const std::vector<std::string_view> ids(item_ids.begin(), item_ids.end());
-  access::record(call.tx,
-                 {call.now, call.client.client_id, call.request_id, action, user.user_id, ids});
+  record_deed(call, {action, user.user_id, ids});
 }
 
 }  // namespace
@@ -208,7 +207,7 @@ PlaidResult<Reply> user_products_terminate(Call& call,
     return std::move(user).error();
   }
   end_subscriptions(call, user->user_id, EndCause::user_products_terminated);
-  log_deed(call, "user.products.terminate", *user);
+  record_deed(call, {"user.products.terminate", user->user_id, {}, request.reason_code});
   return empty_reply(call);
 }
 

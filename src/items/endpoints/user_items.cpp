@@ -1,5 +1,5 @@
 // /user/items/get, remove, associate.
-#include "access/audit.h"
+#include "items/deed.h"
 #include "items/item.h"
 #include "items/user.h"
 #include "users_items.h"
@@ -28,8 +28,6 @@ PlaidResult<Reply> user_items_remove(Call& call, const api::UserItemsRemoveReque
   if (auto removed = remove_items(call, *user, request.item_ids); !removed) {
     return std::move(removed).error();
   }
-  access::record(call.tx, {call.now, call.client.client_id, call.request_id, "user.items.remove",
-                           user->user_id, request.item_ids});
   return empty_reply(call);
 }
 
@@ -41,8 +39,7 @@ PlaidResult<Reply> user_items_associate(Call& call, const api::UserItemsAssociat
   if (auto associated = associate_items(call, *user, request.item_ids); !associated) {
     return std::move(associated).error();
   }
-  access::record(call.tx, {call.now, call.client.client_id, call.request_id, "user.items.associate",
-                           user->user_id, request.item_ids});
+  record_deed(call, {"user.items.associate", user->user_id, request.item_ids});
   return empty_reply(call);
 }
 

@@ -1,10 +1,14 @@
-// A narrow rail, the page, one status line. `/` searches the catalogue from anywhere.
+// A narrow rail, one line that says where one is, the page, one status line. `/` searches the
+// catalogue from anywhere, `?` shows the keys of the page.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { Home, Inbox, LogOut, Play, Search, Workflow } from 'lucide-react';
-import { useEffect } from 'react';
+import { Home, Inbox, LogOut, Play, Search, Settings, Users, Workflow } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { aboutQuery, importsQuery } from '../api/session';
+import { pageKey } from './page';
+import { Trail } from './Trail';
+import { useHeadingFocus } from './useHeadingFocus';
 
 const places = [
   { to: '/', label: 'Start', icon: Home },
@@ -12,7 +16,11 @@ const places = [
   { to: '/workflows', label: 'Workflows', icon: Workflow },
   { to: '/runs', label: 'Runs', icon: Play },
   { to: '/tasks', label: 'Tasks', icon: Inbox },
+  { to: '/users', label: 'Users & Items', icon: Users },
+  { to: '/settings', label: 'Settings', icon: Settings },
 ] as const;
+
+const Keys = lazy(() => import('./Keys').then(({ Keys }) => ({ default: Keys })));
 
 export function isTyping(target: EventTarget | null) {
   return (
@@ -27,14 +35,33 @@ export function Frame() {
   const about = useQuery(aboutQuery);
   const imports = useQuery(importsQuery);
   const running = imports.data?.content.find((one) => one.state === 'running');
+  const main = useRef<HTMLElement>(null);
+  const [showsKeys, setShowsKeys] = useState(false);
+  useHeadingFocus(main);
+
+  const search = useCallback(
+    () =>
+      void navigate({ to: '/catalogue' }).then(() =>
+        document.getElementById('catalogue-search')?.focus(),
+      ),
+    [navigate],
+  );
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === '/' && !isTyping(event.target)) {
+      const isBusy = isTyping(event.target) || document.querySelector('[role="dialog"]') !== null;
+      if (isBusy || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) {
+        return;
+      }
+      const act =
+        event.key === '/'
+          ? search
+          : event.key === '?'
+            ? () => setShowsKeys(true)
+            : pageKey(event.key)?.act;
+      if (act) {
         event.preventDefault();
-        void navigate({ to: '/catalogue' }).then(() =>
-          document.getElementById('catalogue-search')?.focus(),
-        );
+        act();
       }
     };
     const onSignedOut = () => {
@@ -47,7 +74,7 @@ export function Frame() {
       window.removeEventListener('keydown', onKey);
       window.removeEventListener('tartan-signed-out', onSignedOut);
     };
-  }, [navigate, queries]);
+  }, [navigate, queries, search]);
 
   const signOut = async () => {
     await api.DELETE('/api/session');
@@ -57,6 +84,16 @@ export function Frame() {
 
   return (
     <div className="frame">
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to content
+      </a>
       <nav className="rail" aria-label="Places">
         <Link to="/" className="mark">
           <img src="/mark.svg" alt="" width={20} height={20} /> Tartan
@@ -70,17 +107,17 @@ export function Frame() {
             title={label}
           >
             <Icon size={16} aria-hidden /> <span className="label">{label}</span>
-            <span className="visually-hidden">{label}</span>
           </Link>
         ))}
         <button type="button" className="last" onClick={() => void signOut()} title="Sign out">
           <LogOut size={16} aria-hidden /> <span className="label">Sign out</span>
         </button>
       </nav>
-      <main className="place">
+      <Trail places={places} onSearch={search} onKeys={() => setShowsKeys(true)} />
+      <main className="place" id="content" ref={main} tabIndex={-1}>
         <Outlet />
       </main>
-      <footer className="statusline">
+      <footer className="statusline" aria-label="Status">
         {about.data?.environments.map((one) => (
           <span key={one.name} className="status good">
             <span>
@@ -100,6 +137,11 @@ export function Frame() {
           </span>
         ) : null}
       </footer>
+      {showsKeys ? (
+        <Suspense>
+          <Keys onClose={() => setShowsKeys(false)} />
+        </Suspense>
+      ) : null}
     </div>
   );
 }

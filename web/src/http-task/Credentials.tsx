@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data, type Schemas } from '../api/client';
 import { Failure } from '../parts/Parts';
-import type { Json } from './Request';
+import type { Json } from '../parts/json';
 
 export type Need = Schemas['PreparedTask']['credentials'][number];
 type Secrets = Record<string, string>;

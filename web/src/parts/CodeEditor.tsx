@@ -1,6 +1,13 @@
-// CodeMirror as a field of JSON or text. Loaded with the page that uses it.
-import { autocompletion, closeBrackets, type CompletionSource } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+// CodeMirror as a field of JSON, text or an expression. Loaded with the page that uses it.
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type CompletionSource,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import {
   bracketMatching,
@@ -10,8 +17,18 @@ import {
 } from '@codemirror/language';
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { search, searchKeymap } from '@codemirror/search';
-import { EditorState } from '@codemirror/state';
-import { EditorView, keymap, lineNumbers } from '@codemirror/view';
+import { EditorState, type Extension } from '@codemirror/state';
+import {
+  Decoration,
+  EditorView,
+  keymap,
+  lineNumbers,
+  MatchDecorator,
+  placeholder as shownWhenEmpty,
+  ViewPlugin,
+  type DecorationSet,
+  type ViewUpdate,
+} from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import { styleNonce } from '../style/nonce';
@@ -34,8 +51,40 @@ const look = EditorView.theme({
     backgroundColor: 'var(--accent-soft) !important',
   },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
+  '.cm-placeholder': { color: 'var(--soft)' },
   '.cm-tooltip': { backgroundColor: 'var(--raised)', border: '1px solid var(--line)' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    backgroundColor: 'var(--accent-soft)',
+    color: 'var(--ink)',
+  },
+  '.cm-completionDetail': { color: 'var(--soft)', fontStyle: 'normal' },
+  '.cm-expression': { color: 'var(--patch)', backgroundColor: 'var(--hover)', borderRadius: '2px' },
 });
+
+const expressions = new MatchDecorator({
+  regexp: /(?<!\$)\$\{(?:[^{}"]|\{[^{}]*\})*\}/g,
+  decoration: Decoration.mark({ class: 'cm-expression' }),
+});
+const marksExpressions = ViewPlugin.fromClass(
+  class {
+    marks: DecorationSet;
+    constructor(view: EditorView) {
+      this.marks = expressions.createDeco(view);
+    }
+    update(update: ViewUpdate) {
+      this.marks = expressions.updateDeco(update, this.marks);
+    }
+  },
+  { decorations: (plugin) => plugin.marks },
+);
+
+// What a read-only comparison of two texts looks like, too.
+export const jsonLook: Extension = [
+  EditorView.cspNonce.of(styleNonce),
+  json(),
+  syntaxHighlighting(colours),
+  look,
+];
 
 export interface CodeEditorProps {
   value: string;
@@ -44,15 +93,19 @@ export interface CodeEditorProps {
   problems?: Diagnostic[];
   complete?: CompletionSource;
   readOnly?: boolean;
+  language?: 'json' | 'template' | 'text';
+  // As high as its text, without line numbers.
+  isField?: boolean;
+  placeholder?: string;
+  onFocus?: () => void;
 }
 
-export function CodeEditor({ value, label, onChange, problems, complete, readOnly }: CodeEditorProps) {
+export function CodeEditor(props: CodeEditorProps) {
+  const { value, label, problems, readOnly, language = 'json', isField = false, placeholder } = props;
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const changed = useRef(onChange);
-  const completion = useRef(complete);
-  changed.current = onChange;
-  completion.current = complete;
+  const latest = useRef(props);
+  latest.current = props;
 
   useEffect(() => {
     const editor = new EditorView({
@@ -61,24 +114,34 @@ export function CodeEditor({ value, label, onChange, problems, complete, readOnl
         doc: value,
         extensions: [
           EditorView.cspNonce.of(styleNonce),
-          EditorView.contentAttributes.of({ 'aria-label': label }),
-          lineNumbers(),
-          foldGutter(),
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+          isField ? [] : [lineNumbers(), foldGutter(), lintGutter(), search(), keymap.of(searchKeymap)],
+          placeholder ? shownWhenEmpty(placeholder) : [],
           history(),
           bracketMatching(),
           closeBrackets(),
-          search(),
-          lintGutter(),
-          autocompletion({ override: [async (context) => completion.current?.(context) ?? null] }),
-          json(),
+          autocompletion({
+            override: [async (context) => latest.current.complete?.(context) ?? null],
+            activateOnTypingDelay: 50,
+          }),
+          language === 'json' ? json() : [],
+          language === 'text' ? [] : marksExpressions,
           syntaxHighlighting(colours),
           look,
           EditorState.readOnly.of(readOnly === true),
           EditorView.lineWrapping,
-          keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
+          // Tab goes on to the next field unless it takes what is offered.
+          keymap.of([{ key: 'Tab', run: acceptCompletion }, ...completionKeymap, ...closeBracketsKeymap]),
+          keymap.of([...defaultKeymap, ...historyKeymap]),
+          EditorView.focusChangeEffect.of((_, isFocused) => {
+            if (isFocused) {
+              latest.current.onFocus?.();
+            }
+            return null;
+          }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((one) => one.isUserEvent('outside'))) {
-              changed.current?.(update.state.doc.toString());
+              latest.current.onChange?.(update.state.doc.toString());
             }
           }),
         ],
@@ -88,7 +151,7 @@ export function CodeEditor({ value, label, onChange, problems, complete, readOnl
     return () => editor.destroy();
     // The editor lives as long as its field; what changes comes in below.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [label, readOnly]);
+  }, [label, readOnly, language, isField, placeholder]);
 
   useEffect(() => {
     const editor = view.current;
@@ -102,7 +165,7 @@ export function CodeEditor({ value, label, onChange, problems, complete, readOnl
 
   useEffect(() => {
     const editor = view.current;
-    if (editor) {
+    if (editor && !isField) {
       const length = editor.state.doc.length;
       const fitting = (problems ?? []).map((one) => ({
         ...one,
@@ -111,7 +174,7 @@ export function CodeEditor({ value, label, onChange, problems, complete, readOnl
       }));
       editor.dispatch(setDiagnostics(editor.state, fitting));
     }
-  }, [problems, value]);
+  }, [problems, value, isField]);
 
-  return <div ref={parent} className="code-editor" />;
+  return <div ref={parent} className={isField ? 'code-editor code-field' : 'code-editor'} />;
 }

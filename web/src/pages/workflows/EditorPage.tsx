@@ -2,41 +2,32 @@
 // them can't show stays in it untouched.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, data, Problem, type Schemas } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
 import type { Need } from '../../http-task/Credentials';
-import type { Task } from '../../http-task/Request';
 import { CodeEditor } from '../../parts/CodeEditor';
+import { completeTemplate } from '../../parts/completion';
+import { useSettled } from '../../parts/ExpressionField';
+import { printJson } from '../../parts/json';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
-import {
-  addTask,
-  asWritten,
-  connect,
-  freeName,
-  isDefinition,
-  rangeOf,
-  removeTask,
-  renameTask,
-  taskAt,
-  type Definition,
-} from './definition';
-import { Graph } from './Graph';
+import { DefinitionPanel } from './DefinitionPanel';
+import { find, freeName, placeIn, placeOf, split, taskAt, type Definition, type Task } from './definition';
+import { Divider, usePanelWidth } from './Divider';
+import { rangesOf } from './document';
+import * as edits from './edits';
+import { Graph, type GraphEdits } from './Graph';
+import { textOf } from './history';
+import { Problems } from './Problems';
+import { useSamples } from './samples';
 import { StartDialog } from './StartDialog';
 import { TaskPanel } from './TaskPanel';
-import { useHistory } from './useHistory';
+import { Toolbar, type View } from './Toolbar';
+import { useSteps } from './useSteps';
+import { load } from './Versions';
 import './workflows.css';
 import '../catalogue/catalogue.css';
-
-async function load(definitionId: string) {
-  const { data: definition, response } = await api.GET('/api/workflow-definitions/{definitionId}', {
-    params: { path: { definitionId } },
-  });
-  return { definition: definition as unknown as Definition, etag: response.headers.get('etag') ?? '' };
-}
-
-const print = (definition: Definition) => JSON.stringify(definition, null, 2);
 
 export function EditorPage() {
   const { definitionId } = useParams({ from: '/inside/workflows/$definitionId' });
@@ -44,11 +35,15 @@ export function EditorPage() {
     queryKey: ['definition', definitionId],
     queryFn: () => load(definitionId),
     staleTime: Infinity,
+    // What was saved meanwhile is read again the next time.
+    gcTime: 0,
+    structuralSharing: false,
   });
   if (!loaded.data) {
     return (
       <div className="page">
         <Failure error={loaded.error} />
+        {loaded.isPending ? <div role="status">Reading the workflow…</div> : null}
       </div>
     );
   }
@@ -56,7 +51,7 @@ export function EditorPage() {
     <Editor
       key={`${definitionId} ${loaded.data.etag}`}
       definitionId={definitionId}
-      initial={asWritten(loaded.data.definition)}
+      initial={loaded.data.definition}
       etag={loaded.data.etag}
     />
   );
@@ -68,114 +63,142 @@ interface EditorProps {
   etag: string;
 }
 
+const templates: Record<string, Task> = {
+  Http: { type: 'Http', httpRequest: { method: 'GET', url: '' } },
+  Wait: { type: 'Wait', seconds: 60 },
+  Simple: { type: 'Simple' },
+  Decision: { type: 'Decision', choices: [] },
+  Parallel: { type: 'Parallel', branches: [] },
+  Terminate: { type: 'Terminate', terminationStatus: 'Completed' },
+};
+
+function useValidation(definition: Definition) {
+  const settled = useSettled(definition);
+  const validation = useQuery({
+    queryKey: ['validate', printJson(settled)],
+    queryFn: ({ signal }) =>
+      data(
+        api.POST('/api/workflow-definitions/validate', {
+          body: settled as unknown as Schemas['WorkflowDefinition'],
+          signal,
+        }),
+      ),
+    placeholderData: (last) => last,
+    gcTime: 60_000,
+  });
+  const problems = useMemo(() => validation.data?.problems ?? [], [validation.data]);
+  return { problems, error: validation.error };
+}
+
 function Editor({ definitionId, initial, etag }: EditorProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const address = useSearch({ from: '/inside/workflows/$definitionId' });
-  const history = useHistory(initial);
-  const { now: definition, set } = history;
-  const [showsJson, setShowsJson] = useState(false);
-  const [text, setText] = useState(print(initial));
-  const [broken, setBroken] = useState('');
-  const [saved, setSaved] = useState({ text: print(initial), etag });
-  // What the APIs of tasks prepared here ask for, by task.
+  const steps = useSteps(initial);
+  const { definition, wrong } = steps.now;
+  const [view, setView] = useState<View>('graph');
+  const [saved, setSaved] = useState({ text: printJson(initial), etag });
+  // What the APIs of tasks prepared here ask for, by place.
   const [needs, setNeeds] = useState(new Map<string, Need[]>());
+  // A panel stays the same one when its task is renamed.
+  const [panels, setPanels] = useState(new Map<string, string>());
+  const wantsFocus = useRef(false);
+  const [, refresh] = useState(0);
+  const [tab, setTab] = useState('general');
   const [isStarting, setStarting] = useState(false);
-  const selected = address.task !== undefined && Object.hasOwn(definition.tasks, address.task) ? address.task : undefined;
+  const panel = usePanelWidth();
+  const samples = useSamples(definitionId, definition);
+  const place = address.task === undefined ? undefined : find(definition, address.task);
+  const task = place === undefined ? undefined : taskAt(definition, place);
 
-  const change = (next: Definition) => {
-    set(next);
-    setText(print(next));
-    setBroken('');
-  };
-  const typed = (json: string) => {
-    setText(json);
-    try {
-      const value: unknown = JSON.parse(json);
-      if (isDefinition(value)) {
-        set(value);
-        setBroken('');
-      } else {
-        setBroken('A definition is an object with "tasks", an object of tasks by name.');
-      }
-    } catch (error) {
-      setBroken((error as Error).message);
-    }
-  };
-  const go = (step: () => Definition | undefined) => {
-    const next = step();
-    if (next) {
-      setText(print(next));
-      setBroken('');
-    }
-  };
-  const select = (task: string | undefined) =>
+  const change = steps.edit;
+  const select = (to: string | undefined, of = definition) => {
+    const name = to === undefined ? undefined : split(to).name;
+    const shown = name !== undefined && find(of, name) !== to ? to : name;
     void navigate({
       to: '/workflows/$definitionId',
       params: { definitionId },
-      search: task === undefined ? {} : { task },
+      search: shown === undefined ? {} : { task: shown },
       replace: true,
       ignoreBlocker: true,
     });
+  };
+  const open = (to: string) => {
+    wantsFocus.current = true;
+    select(to);
+    refresh((count) => count + 1);
+  };
+  const rename = (from: string, to: string, next = definition) => {
+    const { scope, name } = split(from);
+    const made = edits.renameTask(next, from, to);
+    const at = placeOf(scope, to);
+    change(made);
+    samples.rename(name, to);
+    select(at, made);
+    return at;
+  };
+  const add = (type: string, at: edits.AddAt) => {
+    const made = edits.addTask(definition, `New ${type} task`, templates[type] ?? { type }, at);
+    const whole = type === 'Parallel' ? edits.addBranch(edits.addBranch(made.definition, made.place), made.place) : made.definition;
+    change(whole);
+    wantsFocus.current = true;
+    select(made.place, whole);
+  };
+  const remove = (at: string) => {
+    change(edits.removeTask(definition, at));
+    select(undefined);
+  };
 
   // Came from the catalogue with an operation to add.
   useEffect(() => {
     if (address.operation === undefined) {
       return;
     }
-    const operation = address.operation;
-    void prepareQuery(operation)
+    void prepareQuery(address.operation)
       .queryFn()
-      .then(({ name, task, credentials }) => {
-        const made = addTask(definition, name, task as Task, selected);
+      .then((prepared) => {
+        const at = place === undefined ? {} : { scope: split(place).scope, after: split(place).name };
+        const made = edits.addTask(definition, prepared.name, prepared.task as Task, at);
         change(made.definition);
-        setNeeds(new Map(needs).set(made.name, credentials));
-        select(made.name);
+        setNeeds(new Map(needs).set(made.place, prepared.credentials));
+        select(made.place, made.definition);
       });
     // Once for each arrival.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [address.operation]);
 
-  const current = print(definition);
-  const isChanged = broken !== '' || current !== saved.text;
+  const current = useMemo(() => printJson(definition), [definition]);
+  const text = view === 'graph' ? '' : textOf(steps.now);
+  const isChanged = wrong !== undefined || current !== saved.text;
   useBlocker({
     shouldBlockFn: () => isChanged && !window.confirm('Leave without saving? What you changed here is lost.'),
     enableBeforeUnload: () => isChanged,
   });
 
-  const validation = useQuery({
-    queryKey: ['validate', current],
-    queryFn: ({ signal }) =>
-      data(
-        api.POST('/api/workflow-definitions/validate', {
-          body: definition as unknown as Schemas['WorkflowDefinition'],
-          signal,
-        }),
-      ),
-    placeholderData: (last) => last,
-  });
-  const problems = useMemo(() => validation.data?.problems ?? [], [validation.data]);
+  const { problems, error: validationError } = useValidation(definition);
   const problemsOfTask = useMemo(() => {
     const counts = new Map<string, number>();
     for (const { pointer } of problems) {
-      const name = taskAt(pointer);
-      if (name !== undefined) {
-        counts.set(name, (counts.get(name) ?? 0) + 1);
+      const at = placeIn(definition, pointer);
+      if (at !== undefined) {
+        counts.set(at, (counts.get(at) ?? 0) + 1);
       }
     }
     return counts;
+    // Counted when problems come: what changes meanwhile comes with the next ones.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [problems]);
-  const marks = useMemo(
-    () =>
-      broken
-        ? []
-        : problems.map((one) => ({
-            ...rangeOf(text, one.pointer),
-            severity: 'error' as const,
-            message: [one.message, one.hint].filter(Boolean).join('; '),
-          })),
-    [problems, text, broken],
-  );
+  const marks = useMemo(() => {
+    if (wrong !== undefined || text === '') {
+      return [];
+    }
+    const ranges = rangesOf(text, problems.map((one) => one.pointer));
+    return problems.map((one, index) => ({
+      ...ranges[index]!,
+      severity: 'error' as const,
+      message: [one.message, one.hint].filter(Boolean).join('; '),
+    }));
+  }, [problems, text, wrong]);
 
   const save = useMutation({
     mutationFn: async ({ anyway }: { anyway: boolean }) => {
@@ -183,117 +206,103 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         params: { path: { definitionId }, header: anyway ? {} : { 'If-Match': saved.etag } },
         body: definition as unknown as Schemas['WorkflowDefinition'],
       });
-      return load(definitionId);
+      return { ...(await load(definitionId)), text: current };
     },
     onSuccess: (kept) => {
-      setSaved({ text: current, etag: kept.etag });
+      setSaved({ text: kept.text, etag: kept.etag });
       void queries.invalidateQueries({ queryKey: ['definitions'] });
     },
   });
   const isStale = save.error instanceof Problem && save.error.status === 412;
+  const canSave = isChanged && wrong === undefined && !save.isPending;
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const withControl = event.ctrlKey || event.metaKey;
-      if (withControl && event.key === 's') {
+      const key = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : '';
+      if (key === 's') {
         event.preventDefault();
-        save.mutate({ anyway: false });
-      } else if (withControl && event.key.toLowerCase() === 'z' && !isTyping(event.target)) {
+        if (canSave) {
+          save.mutate({ anyway: false });
+        }
+      } else if ((key === 'z' || key === 'y') && !isTyping(event.target)) {
         event.preventDefault();
-        go(event.shiftKey ? history.redo : history.undo);
+        (key === 'y' || event.shiftKey ? steps.redo : steps.undo)?.();
       }
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   });
 
-  const add = (type: string) => {
-    const templates: Record<string, Task> = {
-      Http: { type: 'Http', httpRequest: { method: 'GET', url: '' } },
-      Wait: { type: 'Wait', seconds: 60 },
-      Simple: { type: 'Simple' },
-      Decision: { type: 'Decision', choices: [], defaultTask: definition.startTask },
-      Terminate: { type: 'Terminate', terminationStatus: 'Completed' },
-    };
-    const made = addTask(definition, `New ${type} task`, templates[type] ?? { type }, selected);
-    change(made.definition);
-    select(made.name);
+  // The graph's actions keep their identity, so that its boxes need not be drawn again.
+  const actions: GraphEdits = {
+    move: (at, position) => change(edits.moveTask(definition, at, position)),
+    connect: (scope, from, to) => change(edits.connect(definition, scope, from, to)),
+    reroute: (route, to) => change(edits.reroute(definition, route, to)),
+    remove,
+    open,
+    addBranch: (parallel) => change(edits.addBranch(definition, parallel)),
+    removeBranch: (parallel, index) => change(edits.removeBranch(definition, parallel, index)),
+    addTask: (scope) => add('Simple', { scope, after: edits.lastOf(definition, scope) }),
   };
+  const latest = useRef(actions);
+  latest.current = actions;
+  const [stable] = useState(
+    (): GraphEdits => ({
+      move: (...given) => latest.current.move(...given),
+      connect: (...given) => latest.current.connect(...given),
+      reroute: (...given) => latest.current.reroute(...given),
+      remove: (...given) => latest.current.remove(...given),
+      open: (...given) => latest.current.open(...given),
+      addBranch: (...given) => latest.current.addBranch(...given),
+      removeBranch: (...given) => latest.current.removeBranch(...given),
+      addTask: (...given) => latest.current.addTask(...given),
+    }),
+  );
 
   return (
-    <div className="editor">
-      <div className="toolbar">
-        <input
-          className="title"
-          aria-label="Name of the workflow"
-          value={definition.name}
-          onChange={(event) => change({ ...definition, name: event.target.value })}
-        />
-        <span className="soft row">{isChanged ? 'not saved' : 'saved'}</span>
-        <select
-          className="field"
-          style={{ width: 130 }}
-          aria-label="Add a task"
-          value=""
-          onChange={(event) => add(event.target.value)}
-        >
-          <option value="">Add task…</option>
-          {['Http', 'Decision', 'Wait', 'Simple', 'Terminate'].map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-        <button type="button" className="button" disabled={!history.canUndo} onClick={() => go(history.undo)}>
-          Undo
-        </button>
-        <button type="button" className="button" disabled={!history.canRedo} onClick={() => go(history.redo)}>
-          Redo
-        </button>
-        <span style={{ flex: 1 }} />
-        <span className={`status ${problems.length > 0 ? 'bad' : 'good'}`} aria-live="polite">
-          <span>{problems.length === 0 ? 'valid' : `${problems.length} problems`}</span>
-        </span>
-        <button type="button" className="button" aria-pressed={showsJson} onClick={() => setShowsJson(!showsJson)}>
-          {showsJson ? 'Graph' : 'JSON'}
-        </button>
-        <button
-          type="button"
-          className="button"
-          disabled={!isChanged || broken !== '' || save.isPending}
-          onClick={() => save.mutate({ anyway: false })}
-        >
-          Save
-        </button>
-        <button
-          type="button"
-          className="button primary"
-          disabled={isChanged}
-          title={isChanged ? 'Save first: a run takes the saved version' : undefined}
-          onClick={() => setStarting(true)}
-        >
-          Run
-        </button>
-      </div>
-      <div className="canvas">
-        {showsJson ? (
-          <CodeEditor label="Definition as JSON" value={text} onChange={typed} problems={marks} />
-        ) : (
+    <div className="editor" style={panel.style}>
+      <Toolbar
+        name={definition.name}
+        onName={(name) => change({ ...definition, name }, 'name')}
+        isChanged={isChanged}
+        canSave={canSave}
+        onAdd={(type) => add(type, place === undefined ? {} : { scope: split(place).scope, after: split(place).name })}
+        onUndo={steps.undo}
+        onRedo={steps.redo}
+        onTidy={edits.isPlaced(definition) ? () => change(edits.tidy(definition)) : undefined}
+        problems={problems.length}
+        view={view}
+        onView={setView}
+        onSave={() => save.mutate({ anyway: false })}
+        onRun={() => setStarting(true)}
+      />
+      <div className="canvas" data-view={view}>
+        {view === 'json' ? null : (
           <Graph
             definition={definition}
-            selected={selected}
+            selected={place}
             problems={problemsOfTask}
-            onSelect={select}
-            onMove={(name, position) => {
-              const task = definition.tasks[name]!;
-              const metadata = { ...(task.metadata as Task | undefined), position: { ...position } };
-              change({ ...definition, tasks: { ...definition.tasks, [name]: { ...task, metadata } } });
-            }}
-            onConnect={(from, to) => change(connect(definition, from, to))}
-            onRemove={(name) => change(removeTask(definition, name))}
+            onSelect={(_, at) => select(at)}
+            edits={stable}
+          />
+        )}
+        {view === 'graph' ? null : (
+          <CodeEditor
+            label="Definition as JSON"
+            value={text}
+            onChange={steps.type}
+            problems={marks}
+            complete={(context) => completeTemplate(context, samples.readable.names, true)}
           />
         )}
       </div>
-      <aside className="panel stack" aria-label="Task" style={{ alignContent: 'start' }}>
-        {broken ? <div className="note warn">The JSON can’t be read yet: {broken}</div> : null}
+      <Divider width={panel.width} onChange={panel.keep} />
+      <aside className="panel stack" aria-label="Task">
+        {wrong !== undefined ? (
+          <div className="note warn" role="status">
+            The JSON can’t be read yet, the graph shows how it was before: {wrong}
+          </div>
+        ) : null}
         {isStale ? (
           <div className="note warn stack" role="alert">
             <div>
@@ -314,58 +323,67 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             </div>
           </div>
         ) : (
-          <Failure error={save.error} />
+          <Failure error={save.error ?? validationError} />
         )}
-        {problems.map((one) => (
-          <button
-            key={`${one.pointer} ${one.message}`}
-            type="button"
-            className="note bad"
-            style={{ textAlign: 'left', cursor: 'pointer' }}
-            onClick={() => select(taskAt(one.pointer))}
-          >
-            <code>{one.pointer || '/'}</code> {one.message}
-            {one.hint ? <div>{one.hint}</div> : null}
-          </button>
-        ))}
-        {selected !== undefined ? (
+        <Problems
+          problems={problems}
+          onOpen={(pointer) => {
+            const at = placeIn(definition, pointer);
+            select(at);
+            if (at === undefined) {
+              setTab(pointer.startsWith('/failureWorkflow') ? 'errors' : pointer.startsWith('/variables') ? 'variables' : 'general');
+            }
+          }}
+        />
+        {place !== undefined && task !== undefined ? (
           <TaskPanel
-            key={selected}
+            key={panels.get(place) ?? place}
             definitionId={definitionId}
             definition={definition}
-            name={selected}
-            task={definition.tasks[selected]!}
-            onChange={(task) =>
-              change({ ...definition, tasks: { ...definition.tasks, [selected]: task } })
-            }
-            needs={needs.get(selected) ?? []}
-            onPrepared={(wanted, task, found) => {
+            place={place}
+            task={task}
+            samples={samples}
+            needs={needs.get(place) ?? []}
+            wantsFocus={wantsFocus}
+            onChange={(next) => change(edits.editTask(definition, place, () => next), `task ${place}`)}
+            onDefinition={(next) => change(next)}
+            onPrepared={(wanted, prepared, found) => {
               // A task that has only the name it came with takes the operation's.
-              const isUnnamed = /^New Http task( \d+)?$/.test(selected);
-              const name = isUnnamed ? freeName(definition, wanted) : selected;
-              const tasks = { ...definition.tasks, [selected]: task };
-              change(renameTask({ ...definition, tasks }, selected, name));
-              setNeeds(new Map(needs).set(name, found));
-              select(name);
+              const { name } = split(place);
+              const isUnnamed = /^New Http task( \d+)?$/.test(name);
+              const next = edits.editTask(definition, place, () => prepared);
+              const at = rename(place, isUnnamed ? freeName(definition, wanted) : name, next);
+              setNeeds(new Map(needs).set(at, found));
+              setPanels(new Map(panels).set(at, `${at} ${panels.size + 1}`));
+              wantsFocus.current = true;
             }}
             onRename={(to) => {
-              change(renameTask(definition, selected, to));
-              select(to);
+              const at = rename(place, to);
+              setPanels(new Map(panels).set(at, panels.get(place) ?? place));
+              setNeeds(new Map(needs).set(at, needs.get(place) ?? []));
             }}
-            onRemove={() => {
-              change(removeTask(definition, selected));
+            onRemove={() => remove(place)}
+            onSelect={select}
+            onErrorHandling={() => {
+              setTab('errors');
               select(undefined);
             }}
           />
         ) : (
-          <p className="soft">
-            Choose a task to configure it, or add one. Drag from the lower edge of a task to another
-            one to connect them.
-          </p>
+          <DefinitionPanel
+            definitionId={definitionId}
+            definition={definition}
+            text={current}
+            etag={saved.etag}
+            samples={samples}
+            tab={tab}
+            onTab={setTab}
+            onChange={change}
+          />
         )}
       </aside>
       {isStarting ? (
-        <StartDialog definitionId={definitionId} onClose={() => setStarting(false)} />
+        <StartDialog definitionId={definitionId} initial={samples.input} onClose={() => setStarting(false)} />
       ) : null}
     </div>
   );

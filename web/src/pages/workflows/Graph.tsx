@@ -1,147 +1,334 @@
-// The definition as a graph that flows downward. Positions a person gave live in the task's metadata.
-import { Graph as Layout, layout } from '@dagrejs/dagre';
+// The definition as a graph that flows downward, by mouse and by keyboard. Positions a person gave
+// live in the task's metadata; while a task is dragged, nothing but its box changes.
 import {
+  applyNodeChanges,
   Background,
   Controls,
-  Handle,
   MarkerType,
   Position,
   ReactFlow,
-  type Edge,
-  type Node,
-  type NodeProps,
+  type NodeChange,
+  type NodeHandle,
+  type ReactFlowInstance,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { memo, useMemo } from 'react';
-import type { Json, Task } from '../../http-task/Request';
-import { Method } from '../../parts/Parts';
-import { routesOf, type Definition } from './definition';
+import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { find, routesIn, scopeAt, split, type Definition, type Route } from './definition';
+import { laneInset, Placement, shortLabel, type Box, type Item } from './layout';
+import { edgeTypes, type RouteEdge } from './RouteLine';
+import { Actions, nodeTypes, type BoxActions, type LaneNode, type TaskNode } from './TaskBox';
 
-const width = 220;
-const height = 52;
+type AnyNode = TaskNode | LaneNode;
 
-type TaskNode = Node<{ name: string; task: Task; isStart: boolean; problems: number; state?: string }>;
+const readableZoom = 0.8;
 
-function brief(task: Task) {
-  const request = task.httpRequest as { method?: string; url?: string } | undefined;
-  if (task.type === 'Http') {
-    const url = (request?.url ?? '').replace(/^https?:\/\/[^/]*/, '');
-    return (
-      <>
-        <Method name={request?.method ?? 'GET'} /> <span className="mono">{url || request?.url}</span>
-      </>
-    );
-  }
-  if (task.type === 'Wait') {
-    return <>wait {String(task.seconds ?? task.timestamp ?? 'until an expression says')}</>;
-  }
-  return <>{String(task.type ?? '')}</>;
-}
-
-const TaskBox = memo(function TaskBox({ data, selected }: NodeProps<TaskNode>) {
-  return (
-    <div
-      className={`task-box ${selected ? 'selected' : ''} ${data.problems > 0 ? 'wrong' : ''} ${data.state ?? ''}`}
-    >
-      <Handle type="target" position={Position.Top} />
-      <div className="name">
-        {data.isStart ? <span className="soft">▸ </span> : null}
-        {data.name}
-        {data.problems > 0 ? (
-          <span className="problems" title={`${data.problems} problems`}>
-            {data.problems}
-          </span>
-        ) : null}
-      </div>
-      <div className="brief">{brief(data.task)}</div>
-      <Handle type="source" position={Position.Bottom} />
-    </div>
-  );
-});
-const nodeTypes = { task: TaskBox };
-
-function placed(task: Task): { x: number; y: number } | undefined {
-  const metadata = task.metadata as { position?: { x?: Json; y?: Json } } | undefined;
-  const at = metadata?.position;
-  return typeof at?.x === 'number' && typeof at.y === 'number' ? { x: at.x, y: at.y } : undefined;
+export interface GraphEdits extends BoxActions {
+  move: (place: string, position: { x: number; y: number }) => void;
+  connect: (scope: string, from: string, to: string) => void;
+  reroute: (route: Route, to: string | undefined) => void;
+  remove: (place: string) => void;
+  open: (place: string) => void;
 }
 
 interface GraphProps {
   definition: Definition;
+  // A task's name, or its place.
   selected?: string | undefined;
-  problems: Map<string, number>;
+  // By place.
+  problems?: Map<string, number>;
+  // By name: how a run went.
   states?: Map<string, string>;
-  onSelect: (name: string | undefined) => void;
-  onMove?: (name: string, position: { x: number; y: number }) => void;
-  onConnect?: (from: string, to: string) => void;
-  onRemove?: (name: string) => void;
+  onSelect: (name: string | undefined, place: string | undefined) => void;
+  edits?: GraphEdits;
+}
+
+const noProblems = new Map<string, number>();
+
+function handlesOf(width: number, height: number): NodeHandle[] {
+  const middle = { x: width / 2 - 0.5, width: 1, height: 1 };
+  return [
+    { type: 'target', position: Position.Top, y: 0, ...middle },
+    { type: 'source', position: Position.Bottom, y: height, ...middle },
+  ];
+}
+
+function nodeOf(item: Item, props: GraphProps, selected: string | undefined): AnyNode {
+  if (item.kind === 'lane') {
+    const { scope, parallel, index, isEmpty, x, y, width, height } = item.lane;
+    return {
+      id: scope,
+      type: 'lane',
+      parentId: parallel,
+      position: { x, y },
+      width,
+      height,
+      measured: { width, height },
+      draggable: false,
+      selectable: false,
+      data: { scope, parallel, index, isEmpty },
+    };
+  }
+  const { place, scope, name, task, isStart, x, y, width, height } = item.box;
+  const state = props.states?.get(name);
+  return {
+    id: place,
+    type: item.kind,
+    ...(scope === '' ? {} : { parentId: scope }),
+    position: { x, y },
+    width,
+    height,
+    measured: { width, height },
+    handles: handlesOf(width, height),
+    selected: place === selected,
+    data: {
+      name,
+      task,
+      isStart,
+      problems: (props.problems ?? noProblems).get(place) ?? 0,
+      ...(state ? { state } : {}),
+    },
+  };
+}
+
+// A node that says the same as before stays the same object, so that its box is not drawn again.
+function isSame(a: AnyNode, b: AnyNode): boolean {
+  const data = Object.entries(a.data);
+  return (
+    a.type === b.type &&
+    a.parentId === b.parentId &&
+    a.selected === b.selected &&
+    a.width === b.width &&
+    a.height === b.height &&
+    a.position.x === b.position.x &&
+    a.position.y === b.position.y &&
+    data.length === Object.keys(b.data).length &&
+    data.every(([field, value]) => (b.data as Record<string, unknown>)[field] === value)
+  );
+}
+
+function edgesOf(definition: Definition, items: Item[], placement: Placement, chosen: string | undefined): RouteEdge[] {
+  const scopes = ['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))];
+  const boxes = new Map(
+    items.flatMap((item) => (item.kind === 'lane' ? [] : [[`${item.box.scope} ${item.box.name}`, item.box]])),
+  );
+  return scopes.flatMap((scope) => {
+    const lines = placement.linesOf(scope);
+    return routesIn(scopeAt(definition, scope)!, scope).map((route, index): RouteEdge => {
+      const from = boxes.get(`${scope} ${route.from}`)!;
+      const to = boxes.get(`${scope} ${route.to}`)!;
+      const id = `${from.place} ${route.kind} ${route.choice}`;
+      const inset = scope === '' ? { x: 0, y: 0 } : laneInset;
+      const corner = { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y };
+      return {
+        id,
+        source: from.place,
+        target: to.place,
+        label: shortLabel(route.label),
+        type: 'route',
+        selected: id === chosen,
+        markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
+        data: { route, line: lines?.[index], corner, from, to },
+      };
+    });
+  });
+}
+
+// The next box in a direction, nearer ones and those straight ahead first.
+function neighbour(boxes: Box[], from: Box, key: string): Box | undefined {
+  const middle = (box: Box) => ({ x: box.left + box.width / 2, y: box.top });
+  const here = middle(from);
+  let best: { box: Box; cost: number } | undefined;
+  for (const box of boxes) {
+    const [dx, dy] = [middle(box).x - here.x, middle(box).y - here.y];
+    const ahead = { ArrowDown: dy, ArrowUp: -dy, ArrowRight: dx, ArrowLeft: -dx }[key]!;
+    const aside = key === 'ArrowDown' || key === 'ArrowUp' ? Math.abs(dx) : Math.abs(dy);
+    const cost = ahead + 2 * aside;
+    if (box.place !== from.place && ahead > 0 && (!best || cost < best.cost)) {
+      best = { box, cost };
+    }
+  }
+  return best?.box;
 }
 
 export function Graph(props: GraphProps) {
-  const { definition, selected, problems, states } = props;
-  const routes = useMemo(() => routesOf(definition), [definition]);
-  const laidOut = useMemo(() => {
-    const graph = new Layout();
-    graph.setGraph({ rankdir: 'TB', nodesep: 32, ranksep: 44 });
-    graph.setDefaultEdgeLabel(() => ({}));
-    for (const name of Object.keys(definition.tasks)) {
-      graph.setNode(name, { width, height });
-    }
-    for (const { from, to } of routes) {
-      graph.setEdge(from, to);
-    }
-    layout(graph);
-    return graph;
-  }, [definition.tasks, routes]);
+  const { definition, problems, states, edits } = props;
+  const [placement] = useState(() => new Placement());
+  const [chosen, setChosen] = useState<string>();
+  const frame = useRef<HTMLDivElement>(null);
+  const flow = useRef<ReactFlowInstance<AnyNode, RouteEdge>>(null);
+  const last = useRef(new Map<string, AnyNode>());
+  const selected = props.selected === undefined ? undefined : find(definition, props.selected);
 
-  const nodes: TaskNode[] = Object.entries(definition.tasks).map(([name, task]) => {
-    const at = laidOut.node(name) as { x: number; y: number };
-    const state = states?.get(name);
-    return {
-      id: name,
-      type: 'task',
-      position: placed(task) ?? { x: at.x - width / 2, y: at.y - height / 2 },
-      width,
-      height,
-      selected: name === selected,
-      data: {
-        name,
-        task,
-        isStart: name === definition.startTask,
-        problems: problems.get(name) ?? 0,
-        ...(state ? { state } : {}),
-      },
-    };
-  });
-  const edges: Edge[] = routes.map(({ from, to, label }, index) => ({
-    id: `${index} ${from} ${to}`,
-    source: from,
-    target: to,
-    label,
-    type: 'smoothstep',
-    markerEnd: { type: MarkerType.ArrowClosed },
-  }));
-  return (
-    <ReactFlow
-      nodes={nodes}
-      edges={edges}
-      nodeTypes={nodeTypes}
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
-      minZoom={0.1}
-      proOptions={{ hideAttribution: true }}
-      onNodeClick={(_, node) => props.onSelect(node.id)}
-      onPaneClick={() => props.onSelect(undefined)}
-      onNodeDragStop={(_, node) => props.onMove?.(node.id, node.position)}
-      onConnect={({ source, target }) => props.onConnect?.(source, target)}
-      onNodesDelete={(gone) => gone.forEach((one) => props.onRemove?.(one.id))}
-      nodesConnectable={Boolean(props.onConnect)}
-      nodesDraggable={Boolean(props.onMove)}
-      deleteKeyCode={props.onRemove ? ['Delete'] : null}
-      colorMode="system"
-    >
-      <Background gap={16} />
-      <Controls showInteractive={false} />
-    </ReactFlow>
+  const items = useMemo(() => placement.of(definition), [placement, definition]);
+  const boxes = useMemo(() => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box])), [items]);
+  const edges = useMemo(
+    () => edgesOf(definition, items, placement, chosen),
+    [definition, items, placement, chosen],
   );
+  const made = useMemo(() => {
+    const nodes = items.map((item) => {
+      const node = nodeOf(item, props, selected);
+      const before = last.current.get(node.id);
+      return before && isSame(before, node) ? before : node;
+    });
+    last.current = new Map(nodes.map((node) => [node.id, node]));
+    return nodes;
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [items, problems, states, selected]);
+  // While a task is dragged its node here moves ahead of the definition.
+  const [nodes, setNodes] = useState(made);
+  const [of, setOf] = useState(made);
+  if (of !== made) {
+    setOf(made);
+    setNodes(made);
+  }
+
+  const current = boxes.find((box) => box.place === selected);
+  const select = (box: Box | undefined) => {
+    setChosen(undefined);
+    props.onSelect(box?.name, box?.place);
+    if (box) {
+      show(box);
+    }
+  };
+  const show = (box: Box) => {
+    const view = frame.current?.getBoundingClientRect();
+    if (!view || !flow.current) {
+      return;
+    }
+    const { x, y, zoom } = flow.current.getViewport();
+    const [left, top] = [box.left * zoom + x, box.top * zoom + y];
+    const isSeen =
+      left >= 0 && top >= 0 && left + box.width * zoom <= view.width && top + box.height * zoom <= view.height;
+    if (!isSeen) {
+      void flow.current.setCenter(box.left + box.width / 2, box.top + box.height / 2, { zoom, duration: 120 });
+    }
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== frame.current) {
+      return;
+    }
+    if (event.key === 'Enter' && selected !== undefined) {
+      edits?.open(selected);
+    } else if (event.key === 'Escape') {
+      select(undefined);
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
+      const edge = edges.find((one) => one.id === chosen);
+      if (edge) {
+        edits?.reroute(edge.data!.route, undefined);
+        setChosen(undefined);
+      } else if (selected !== undefined) {
+        edits?.remove(selected);
+      }
+    } else if (event.key.startsWith('Arrow')) {
+      const step = { ArrowDown: [0, 16], ArrowUp: [0, -16], ArrowRight: [16, 0], ArrowLeft: [-16, 0] }[event.key];
+      if (event.shiftKey && current && step) {
+        edits?.move(current.place, corner(current.scope, current.x + step[0]!, current.y + step[1]!));
+      } else {
+        select(current ? (neighbour(boxes, current, event.key) ?? current) : (boxes.find((box) => box.isStart) ?? boxes[0]));
+      }
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+
+  // Large graphs open at their beginning, small ones whole.
+  const onInit = (instance: ReactFlowInstance<AnyNode, RouteEdge>) => {
+    flow.current = instance;
+    const view = frame.current!.getBoundingClientRect();
+    const width = Math.max(...boxes.map((box) => box.left + box.width)) - Math.min(...boxes.map((box) => box.left));
+    const height = Math.max(...boxes.map((box) => box.top + box.height)) - Math.min(...boxes.map((box) => box.top));
+    const start = current ?? boxes.find((box) => box.isStart);
+    if (start && Math.min(view.width / width, view.height / height) < 0.5) {
+      void instance.setViewport({
+        x: view.width / 2 - (start.left + start.width / 2) * readableZoom,
+        y: 48 - (current ? start.top - 100 : start.top) * readableZoom,
+        zoom: readableZoom,
+      });
+    } else {
+      void instance.fitView({ maxZoom: 1, padding: 0.15 });
+    }
+  };
+
+  const index = current ? boxes.indexOf(current) + 1 : 0;
+  return (
+    <div
+      ref={frame}
+      className="graph"
+      role="group"
+      tabIndex={0}
+      aria-label="Graph of the tasks. Arrow keys choose a task, Enter opens it, Delete removes it."
+      onKeyDown={onKeyDown}
+    >
+      <div className="visually-hidden" aria-live="polite">
+        {current ? `${current.name}, ${String(current.task.type)}, task ${index} of ${boxes.length}` : ''}
+      </div>
+      <Actions value={edits}>
+        <ReactFlow<AnyNode, RouteEdge>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onInit={onInit}
+          minZoom={0.1}
+          onlyRenderVisibleElements
+          proOptions={{ hideAttribution: true }}
+          onNodesChange={(changes: NodeChange<AnyNode>[]) => {
+            const moves = changes.filter((change) => change.type === 'position');
+            if (moves.length > 0) {
+              setNodes((held) => applyNodeChanges(moves, held));
+            }
+          }}
+          onNodeClick={(_, node) => {
+            frame.current?.focus({ preventScroll: true });
+            select(boxes.find((box) => box.place === (node.type === 'lane' ? node.parentId : node.id)));
+          }}
+          onNodeDoubleClick={(_, node) => node.type !== 'lane' && edits?.open(node.id)}
+          onEdgeClick={(_, edge) => {
+            frame.current?.focus({ preventScroll: true });
+            setChosen(edge.id);
+          }}
+          onPaneClick={() => {
+            frame.current?.focus({ preventScroll: true });
+            select(undefined);
+          }}
+          onNodeDragStop={(_, node) =>
+            edits?.move(node.id, corner(split(node.id).scope, node.position.x, node.position.y))
+          }
+          onConnect={({ source, target }) =>
+            edits?.connect(split(source).scope, split(source).name, split(target).name)
+          }
+          isValidConnection={({ source, target }) => split(source).scope === split(target).scope}
+          onReconnect={(edge, { source, target }) => {
+            if (source === edge.source && split(target).scope === split(source).scope) {
+              edits?.reroute(edge.data!.route, split(target).name);
+            }
+          }}
+          edgesReconnectable={Boolean(edits)}
+          nodesConnectable={Boolean(edits)}
+          nodesDraggable={Boolean(edits)}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={null}
+          nodeDragThreshold={2}
+          colorMode="system"
+        >
+          <Background gap={16} />
+          <Controls showInteractive={false} />
+        </ReactFlow>
+      </Actions>
+    </div>
+  );
+}
+
+// In a branch positions count from the corner inside of the lane's edge.
+function corner(scope: string, x: number, y: number) {
+  return scope === ''
+    ? { x, y }
+    : { x: Math.max(0, x - laneInset.x), y: Math.max(0, y - laneInset.y) };
 }

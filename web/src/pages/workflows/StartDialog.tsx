@@ -3,24 +3,24 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
-import { api, data } from '../../api/client';
-import { JsonField, type Json } from '../../http-task/Request';
+import { api, data, type Schemas } from '../../api/client';
+import { JsonField } from '../../http-task/JsonField';
+import { asObject, type JsonObject } from '../../parts/json';
 import { Failure } from '../../parts/Parts';
+import { rememberInput } from './samples';
 
-export function StartDialog({ definitionId, onClose }: { definitionId: string; onClose: () => void }) {
+export function StartDialog({ definitionId, initial, onClose }: {
+  definitionId: string;
+  initial: JsonObject;
+  onClose: () => void;
+}) {
   const navigate = useNavigate();
-  const place = `tartan-input ${definitionId}`;
-  const [input, setInput] = useState<Json | undefined>(
-    () => JSON.parse(localStorage.getItem(place) ?? '{}') as Json,
-  );
+  const [input, setInput] = useState(initial);
   const start = useMutation({
     mutationFn: () => {
-      localStorage.setItem(place, JSON.stringify(input ?? {}));
-      return data(
-        api.POST('/api/workflows', {
-          body: { workflowDefinitionId: definitionId, input: (input ?? {}) as Record<string, never> },
-        }),
-      );
+      rememberInput(definitionId, input);
+      const body = { workflowDefinitionId: definitionId, input };
+      return data(api.POST('/api/workflows', { body: body as unknown as Schemas['StartRequest'] }));
     },
     onSuccess: (workflowId) =>
       navigate({ to: '/runs/$workflowId', params: { workflowId: String(workflowId) } }),
@@ -33,7 +33,11 @@ export function StartDialog({ definitionId, onClose }: { definitionId: string; o
           <Dialog.Title asChild>
             <h2 style={{ margin: 0 }}>Run</h2>
           </Dialog.Title>
-          <JsonField label="Input of the workflow" value={input} onChange={setInput} />
+          <JsonField
+            label="Input of the workflow"
+            value={input}
+            onChange={(value) => setInput(asObject(value))}
+          />
           <Failure error={start.error} />
           <div className="row" style={{ justifyContent: 'end' }}>
             <button type="button" className="button" onClick={onClose}>

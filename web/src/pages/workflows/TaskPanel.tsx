@@ -1,279 +1,232 @@
-// One task, configured beside the graph. What no form shows is in the JSON tab, whole.
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+// One task, configured beside the graph by forms. What no form shows is in the JSON tab, whole.
 import { Tabs } from 'radix-ui';
-import { useState } from 'react';
-import { api, data } from '../../api/client';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { Need } from '../../http-task/Credentials';
-import { JsonField, Request, type Json, type Task } from '../../http-task/Request';
-import { Failure, Method } from '../../parts/Parts';
-import { Hits, searchQuery } from '../catalogue/Hits';
+import { JsonField } from '../../http-task/JsonField';
+import { Request } from '../../http-task/Request';
+import { ExpressionRows } from '../../parts/ExpressionRows';
+import { asObject, asText, isObject, withFields, type Json } from '../../parts/json';
 import { Reference } from '../catalogue/Reference';
-import { prepareQuery } from '../catalogue/TryIt';
-import type { Definition } from './definition';
+import { ApiField } from './ApiField';
+import { branchOf, placeOf, scopeAt, split, tasksOf, type Definition, type Task } from './definition';
+import { addBranch, removeBranch } from './edits';
+import { TextField, type Set } from './fields';
+import { RetryForm } from './RetryForm';
+import { RoutingForm } from './RoutingForm';
+import type { Samples } from './samples';
+import { HttpLimits, ParallelForm, SimpleForm, TerminateForm, WaitForm } from './TypeForms';
 
 interface TaskPanelProps {
   definitionId: string;
   definition: Definition;
-  name: string;
+  place: string;
   task: Task;
-  onChange: (task: Task) => void;
+  samples: Samples;
   needs: Need[];
+  // Set when the panel is to take the focus.
+  wantsFocus: RefObject<boolean>;
+  onChange: (task: Task) => void;
+  onDefinition: (definition: Definition) => void;
   onPrepared: (wanted: string, task: Task, needs: Need[]) => void;
   onRename: (to: string) => void;
   onRemove: () => void;
+  onSelect: (place: string) => void;
+  onErrorHandling: () => void;
 }
 
-function text(value: Json | undefined) {
-  return typeof value === 'string' ? value : '';
-}
-
-function Field({
-  label,
-  value,
-  onChange,
-  type = 'text',
-}: {
-  label: string;
-  value: Json | undefined;
-  onChange: (value: Json | undefined) => void;
-  type?: 'text' | 'number';
+function TaskName({ definition, name, onRename }: {
+  definition: Definition;
+  name: string;
+  onRename: (to: string) => void;
 }) {
+  const [title, setTitle] = useState(name);
+  const [last, setLast] = useState(name);
+  if (last !== name) {
+    setLast(name);
+    setTitle(name);
+  }
+  const isTaken = title !== name && tasksOf(definition).some((one) => one.name === title);
   return (
-    <label>
-      {label}
+    <div style={{ flex: 1 }}>
       <input
         className="field"
-        type={type}
-        value={value === undefined || value === null ? '' : String(value)}
-        onChange={(event) => {
-          const typed = event.target.value;
-          onChange(typed === '' ? undefined : type === 'number' ? Number(typed) : typed);
-        }}
-      />
-    </label>
-  );
-}
-
-// An Http task's API: search it, click its name, and the request is prepared.
-function ApiField({
-  task,
-  onPrepared,
-}: {
-  task: Task;
-  onPrepared: (name: string, task: Task, needs: Need[]) => void;
-}) {
-  const [q, setQ] = useState('');
-  const found = useQuery({
-    ...searchQuery({ q }),
-    enabled: q.trim() !== '',
-    placeholderData: keepPreviousData,
-  });
-  const [index, setIndex] = useState(0);
-  const prepare = useMutation({
-    mutationFn: (operationId: string) => prepareQuery(operationId).queryFn(),
-    onSuccess: (prepared) => {
-      setQ('');
-      onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
-    },
-  });
-  const paste = useMutation({
-    mutationFn: (command: string) => data(api.POST('/api/http-task/from-curl', { body: { command } })),
-    onSuccess: (prepared) => {
-      setQ('');
-      onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
-    },
-  });
-  const catalog = (task.metadata as { catalog?: { method?: string; path?: string; api?: string } } | undefined)?.catalog;
-  const hits = q.trim() === '' ? [] : (found.data?.content ?? []).slice(0, 12);
-  return (
-    <div className="stack" style={{ gap: 4 }}>
-      {catalog ? (
-        <div className="row">
-          <span className="soft">API</span> <Method name={catalog.method ?? ''} />
-          <code>{catalog.path}</code> <span className="soft">{catalog.api}</span>
-        </div>
-      ) : null}
-      <input
-        className="field"
-        type="search"
-        aria-label="Search an API"
-        placeholder={catalog ? 'Choose another API, or paste a curl command' : 'Search an API, or paste a curl command'}
-        autoFocus={!catalog}
-        value={q}
-        onChange={(event) => {
-          setQ(event.target.value);
-          setIndex(0);
-        }}
-        onPaste={(event) => {
-          const pasted = event.clipboardData.getData('text');
-          if (/^\s*curl\s/.test(pasted)) {
-            event.preventDefault();
-            paste.mutate(pasted);
+        aria-label="Name of the task"
+        aria-invalid={isTaken}
+        value={title}
+        style={{ fontWeight: 600 }}
+        data-name=""
+        onChange={(event) => setTitle(event.target.value)}
+        onBlur={() => {
+          if (title === name || title.trim() === '' || isTaken) {
+            setTitle(name);
+          } else {
+            onRename(title);
           }
         }}
         onKeyDown={(event) => {
-          if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-            event.preventDefault();
-            const step = event.key === 'ArrowDown' ? 1 : -1;
-            setIndex(Math.max(0, Math.min(hits.length - 1, index + step)));
-          } else if (event.key === 'Enter' && hits[index]) {
-            event.preventDefault();
-            prepare.mutate(hits[index].id);
+          if (event.key === 'Enter') {
+            event.currentTarget.blur();
           } else if (event.key === 'Escape') {
-            setQ('');
+            setTitle(name);
           }
         }}
       />
-      <Failure error={prepare.error ?? paste.error ?? found.error} />
-      {q.trim() !== '' ? (
-        <div className="note" style={{ padding: 0, maxHeight: 320, overflow: 'auto' }}>
-          <Hits
-            hits={hits}
-            selected={hits[index]?.id}
-            onSelect={(at) => hits[at] && prepare.mutate(hits[at].id)}
-            typed={q}
-            isReady={found.isSuccess}
-          />
+      {isTaken ? (
+        <div role="status" className="bad-text">
+          Another task has this name.
         </div>
       ) : null}
     </div>
   );
 }
 
-export function TaskPanel(props: TaskPanelProps) {
-  const { name, task, definition, onChange } = props;
-  const [title, setTitle] = useState(name);
-  const set = (part: Task | { [field: string]: undefined }) => {
-    const next = Object.entries({ ...task, ...part }).filter(([, value]) => value !== undefined);
-    onChange(Object.fromEntries(next) as Task);
-  };
-  const others = Object.keys(definition.tasks).filter((one) => one !== name);
-  const isHttp = task.type === 'Http';
-  const operation = (task.metadata as { catalog?: { operation?: string } } | undefined)?.catalog?.operation;
-  const isTaken = title !== name && Object.hasOwn(definition.tasks, title);
+// A task that the prepared one replaces keeps its routes.
+function withRoutesOf(task: Task, prepared: Task): Task {
+  const { end: _, nextTask: __, ...made } = prepared;
+  return withFields(made, { end: task.end, nextTask: task.nextTask });
+}
 
-  const usePrepared = (wanted: string, prepared: Task, found: Need[]) => {
-    const { end: _, nextTask: __, ...made } = prepared;
-    const route = Object.fromEntries(
-      Object.entries(task).filter(([field]) => field === 'end' || field === 'nextTask'),
-    );
-    props.onPrepared(wanted, { ...made, ...route }, found);
-  };
+export function TaskPanel(props: TaskPanelProps) {
+  const { definition, place, task, samples, onChange, wantsFocus } = props;
+  const { scope, name } = split(place);
+  const panel = useRef<HTMLDivElement>(null);
+  const type = asText(task.type);
+  const isHttp = type === 'Http';
+  const operation = asText(asObject(asObject(task.metadata).catalog).operation);
+  const [tab, setTab] = useState(
+    isHttp || type === 'Wait' || type === 'Parallel' || type === 'Terminate' ? 'configuration' : type === 'Decision' ? 'routing' : 'input',
+  );
+  useEffect(() => {
+    if (wantsFocus.current) {
+      wantsFocus.current = false;
+      // What is to be filled in first: the API, the request, or the name.
+      const fields = ['[data-first]', '[aria-label="URL"]', '[data-name]'];
+      fields.map((one) => panel.current?.querySelector<HTMLElement>(one)).find(Boolean)?.focus();
+    }
+  });
+  const set: Set = (fields) => onChange(withFields(task, fields));
+  const readable = samples.readable;
+  const forms = { task, set, readable };
+  const outputs = samples.outputs;
 
   return (
-    <div className="stack">
-      <div className="spread">
-        <input
-          className="field"
-          aria-label="Name of the task"
-          value={title}
-          style={{ fontWeight: 600 }}
-          onChange={(event) => setTitle(event.target.value)}
-          onBlur={() => title !== name && title.trim() !== '' && !isTaken && props.onRename(title)}
-          onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
-        />
-        <span className="soft">{text(task.type)}</span>
+    <div className="stack" ref={panel}>
+      <div className="row">
+        <TaskName definition={definition} name={name} onRename={props.onRename} />
+        <span className="soft">{type}</span>
         <button type="button" className="button" onClick={props.onRemove}>
           Delete task
         </button>
       </div>
-      {isTaken ? <div className="note warn">Another task has this name.</div> : null}
-      <Tabs.Root defaultValue={isHttp ? 'request' : 'general'}>
-        <Tabs.List className="tabs" aria-label="Configuration">
-          {isHttp ? <Tabs.Trigger value="request">Request</Tabs.Trigger> : null}
-          {isHttp && operation ? <Tabs.Trigger value="reference">Reference</Tabs.Trigger> : null}
+      <Tabs.Root value={tab} onValueChange={setTab} activationMode="manual">
+        <Tabs.List className="tabs" aria-label="Settings of the task">
           <Tabs.Trigger value="general">General</Tabs.Trigger>
           <Tabs.Trigger value="input">Input parameters</Tabs.Trigger>
-          <Tabs.Trigger value="retry">Retry</Tabs.Trigger>
-          <Tabs.Trigger value="routing">Routing</Tabs.Trigger>
+          {type === 'Decision' ? null : (
+            <Tabs.Trigger value="configuration">
+              {type === 'Simple' ? 'Task processor' : type === 'Terminate' ? 'Workflow output' : 'Configuration'}
+            </Tabs.Trigger>
+          )}
+          {operation ? <Tabs.Trigger value="reference">Reference</Tabs.Trigger> : null}
+          {isHttp ? <Tabs.Trigger value="retry">Retry</Tabs.Trigger> : null}
+          {type === 'Terminate' ? null : <Tabs.Trigger value="routing">Routing</Tabs.Trigger>}
           <Tabs.Trigger value="json">JSON</Tabs.Trigger>
         </Tabs.List>
-        <div style={{ paddingTop: 12 }}>
+        <Tabs.Content value="general" className="stack">
+          <TextField
+            label="Description"
+            value={task.description}
+            onChange={(description) => set({ description })}
+          />
+          <div className="soft">
+            {scope === '' ? 'A task of the workflow' : `A task of branch ${Number(scope.slice(scope.lastIndexOf('/') + 1)) + 1} of ${split(scope.slice(0, scope.lastIndexOf('/branches/'))).name}`}
+            {scopeAt(definition, scope)?.startTask === name ? ', and its first.' : '.'}
+          </div>
+        </Tabs.Content>
+        <Tabs.Content value="input" className="stack">
+          <p className="soft">
+            What the task is given. A value can read <code>{'${workflow.input.name}'}</code>, other
+            tasks and variables; type <code>$</code> for what there is.
+          </p>
+          <ExpressionRows
+            label="Input parameters"
+            noun="input parameter"
+            value={asObject(task.inputParameters)}
+            onChange={(inputParameters) => set({ inputParameters })}
+            readable={readable}
+          />
+        </Tabs.Content>
+        <Tabs.Content value="configuration" className="stack">
           {isHttp ? (
-            <Tabs.Content value="request" className="stack">
-              <ApiField task={task} onPrepared={usePrepared} />
+            <>
+              <ApiField
+                task={task}
+                onPrepared={(wanted, prepared, found) =>
+                  props.onPrepared(wanted, withRoutesOf(task, prepared), found)
+                }
+              />
               <Request
                 task={task}
                 onChange={onChange}
                 sampleKey={`${props.definitionId} ${name}`}
                 needs={props.needs}
-              />
-            </Tabs.Content>
-          ) : null}
-          {operation ? (
-            <Tabs.Content value="reference">
-              <Reference operationId={operation} />
-            </Tabs.Content>
-          ) : null}
-          <Tabs.Content value="general" className="stack">
-            <Field label="Description" value={task.description} onChange={(description) => set({ description } as Task)} />
-            {task.type === 'Wait' ? (
-              <Field label="Seconds" type="number" value={task.seconds} onChange={(seconds) => set({ seconds } as Task)} />
-            ) : null}
-            {isHttp ? (
-              <>
-                <Field
-                  label="Connection timeout, seconds"
-                  type="number"
-                  value={task.connectionTimeoutSeconds}
-                  onChange={(value) => set({ connectionTimeoutSeconds: value } as Task)}
-                />
-                <Field
-                  label="Read timeout, seconds"
-                  type="number"
-                  value={task.readTimeoutSeconds}
-                  onChange={(value) => set({ readTimeoutSeconds: value } as Task)}
-                />
-              </>
-            ) : null}
-          </Tabs.Content>
-          <Tabs.Content value="input">
-            <JsonField
-              label="Input parameters"
-              value={task.inputParameters}
-              onChange={(inputParameters) => set({ inputParameters } as Task)}
-            />
-          </Tabs.Content>
-          <Tabs.Content value="retry">
-            <JsonField label="Retry" value={task.retry} onChange={(retry) => set({ retry } as Task)} />
-          </Tabs.Content>
-          <Tabs.Content value="routing" className="stack">
-            {task.type === 'Decision' ? (
-              <JsonField label="Choices" value={task.choices} onChange={(choices) => set({ choices } as Task)} />
-            ) : null}
-            <label>
-              {task.type === 'Decision' ? 'Otherwise' : 'Next task'}
-              <select
-                className="field"
-                value={text(task.type === 'Decision' ? task.defaultTask : task.nextTask)}
-                onChange={(event) => {
-                  const to = event.target.value;
-                  if (task.type === 'Decision') {
-                    set({ defaultTask: to || undefined } as Task);
-                  } else {
-                    set({ nextTask: to || undefined, end: to ? undefined : true } as Task);
-                  }
-                }}
-              >
-                <option value="">the workflow ends</option>
-                {others.map((one) => (
-                  <option key={one}>{one}</option>
-                ))}
-              </select>
-            </label>
-          </Tabs.Content>
-          <Tabs.Content value="json">
-            <JsonField
-              label="The task as JSON"
-              value={task}
-              onChange={(value) => {
-                if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-                  onChange(value);
+                readable={readable}
+                root={`${/^[A-Za-z_]\w*$/.test(name) ? name : `['${name.replaceAll("'", "\\'")}']`}.output.body`}
+                onUse={(answer) => samples.keepOutput(name, answer as unknown as Json)}
+                isUsed={(answer) =>
+                  Object.hasOwn(outputs, name) && JSON.stringify(outputs[name]) === JSON.stringify(answer)
                 }
-              }}
+              >
+                <HttpLimits task={task} set={set} />
+              </Request>
+            </>
+          ) : type === 'Wait' ? (
+            <WaitForm {...forms} />
+          ) : type === 'Terminate' ? (
+            <TerminateForm {...forms} />
+          ) : type === 'Parallel' ? (
+            <ParallelForm
+              task={task}
+              onOpen={(index, first) => props.onSelect(placeOf(branchOf(place, index), first))}
+              onAdd={() => props.onDefinition(addBranch(definition, place))}
+              onRemove={(index) => props.onDefinition(removeBranch(definition, place, index))}
             />
+          ) : (
+            <SimpleForm />
+          )}
+        </Tabs.Content>
+        {operation ? (
+          <Tabs.Content value="reference">
+            <Reference operationId={operation} />
           </Tabs.Content>
-        </div>
+        ) : null}
+        <Tabs.Content value="retry">
+          <RetryForm task={task} set={set} />
+        </Tabs.Content>
+        <Tabs.Content value="routing">
+          <RoutingForm
+            name={name}
+            task={task}
+            scope={scopeAt(definition, scope)!}
+            isBranch={scope !== ''}
+            readable={samples.ofCondition(place)}
+            failureWorkflow={definition.failureWorkflow}
+            onErrorHandling={props.onErrorHandling}
+            set={set}
+          />
+        </Tabs.Content>
+        <Tabs.Content value="json" className="task-json">
+          <JsonField
+            label="The task as JSON"
+            value={task}
+            names={readable.names}
+            onChange={(value) => {
+              if (isObject(value)) {
+                onChange(value);
+              }
+            }}
+          />
+        </Tabs.Content>
       </Tabs.Root>
     </div>
   );

@@ -1,152 +1,161 @@
-// What the editor does to a definition. Everything that it does not know stays word for word.
-import { jsonLanguage } from '@codemirror/lang-json';
-import type { Json, Task } from '../../http-task/Request';
+// A workflow definition as the editor sees it. A task's place is the JSON pointer to it, as the
+// server names it in problems; a scope is what holds tasks: the definition ('') or a branch.
+import {
+  asList,
+  asObject,
+  asText,
+  escapeStep,
+  isObject,
+  unescapeStep,
+  type Json,
+  type JsonObject,
+} from '../../parts/json';
 
-export interface Definition {
-  name: string;
+export type Task = JsonObject;
+export type Tasks = { [name: string]: Task };
+
+export interface Scope {
   startTask: string;
-  tasks: { [name: string]: Task };
+  tasks: Tasks;
   [more: string]: Json;
 }
+export interface Definition extends Scope {
+  name: string;
+}
 
+export interface Located {
+  place: string;
+  scope: string;
+  name: string;
+  task: Task;
+}
+
+export type RouteKind = 'next' | 'choice' | 'default';
 export interface Route {
+  scope: string;
   from: string;
   to: string;
+  kind: RouteKind;
+  choice: number;
   label: string;
 }
 
-const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
-const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
-const asTask = (value: Json): Task =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-
+export function isScope(value: unknown): value is Scope {
+  return isObject(value) && isObject(value.tasks) && Object.values(value.tasks).every(isObject);
+}
 export function isDefinition(value: unknown): value is Definition {
-  const it = value as Partial<Definition> | null;
-  return (
-    typeof it === 'object' &&
-    it !== null &&
-    typeof it.tasks === 'object' &&
-    it.tasks !== null &&
-    Object.values(it.tasks).every((task) => typeof task === 'object' && task !== null)
+  return isScope(value);
+}
+
+export const placeOf = (scope: string, name: string) => `${scope}/tasks/${escapeStep(name)}`;
+export const branchOf = (place: string, index: number) => `${place}/branches/${index}`;
+
+// Where a place is: the scope and the name in it.
+export function split(place: string): { scope: string; name: string } {
+  const at = place.lastIndexOf('/tasks/');
+  return { scope: place.slice(0, at), name: unescapeStep(place.slice(at + '/tasks/'.length)) };
+}
+
+// The Parallel task whose branch a scope is; none for the definition itself.
+export function parallelOf(scope: string): string | undefined {
+  return scope === '' ? undefined : scope.slice(0, scope.lastIndexOf('/branches/'));
+}
+
+// The branches that can be shown; what is no branch stays in the JSON.
+export function branchesOf(task: Task): { index: number; branch: Scope }[] {
+  return asList(task.branches).flatMap((branch, index) =>
+    isScope(branch) ? [{ index, branch }] : [],
   );
 }
 
-export function routesOf(definition: Definition): Route[] {
+// Every task, those of branches behind their Parallel task.
+export function tasksOf(scope: Scope, at = ''): Located[] {
+  return Object.entries(scope.tasks).flatMap(([name, task]) => {
+    const place = placeOf(at, name);
+    const inner = branchesOf(task).flatMap(({ index, branch }) =>
+      tasksOf(branch, branchOf(place, index)),
+    );
+    return [{ place, scope: at, name, task }, ...inner];
+  });
+}
+
+export function scopeAt(definition: Definition, scope: string): Scope | undefined {
+  const parallel = parallelOf(scope);
+  if (parallel === undefined) {
+    return definition;
+  }
+  const index = Number(scope.slice(scope.lastIndexOf('/') + 1));
+  const branch = asList(taskAt(definition, parallel)?.branches)[index];
+  return isScope(branch) ? branch : undefined;
+}
+
+export function taskAt(definition: Definition, place: string): Task | undefined {
+  const { scope, name } = split(place);
+  const tasks = scopeAt(definition, scope)?.tasks;
+  return tasks && Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+}
+
+// A task by its name, or by its place when another one has the same name.
+export function find(definition: Definition, wanted: string): string | undefined {
+  const all = tasksOf(definition);
+  return (all.find(({ name }) => name === wanted) ?? all.find(({ place }) => place === wanted))?.place;
+}
+
+// The task that a pointer leads to or into, when it is there.
+export function placeIn(definition: Definition, pointer: string): string | undefined {
+  const steps = pointer.split('/');
+  let scope: Scope | undefined = definition;
+  let at = '';
+  let found: string | undefined;
+  for (let i = 1; scope && steps[i] === 'tasks' && i + 1 < steps.length; i += 4) {
+    const name = unescapeStep(steps[i + 1]!);
+    if (!Object.hasOwn(scope.tasks, name)) {
+      break;
+    }
+    found = placeOf(at, name);
+    const index = Number(steps[i + 3]);
+    const inner: Scope | undefined =
+      steps[i + 2] === 'branches'
+        ? branchesOf(scope.tasks[name]!).find((one) => one.index === index)?.branch
+        : undefined;
+    scope = inner;
+    at = branchOf(found, index);
+  }
+  return found;
+}
+
+export function routesIn(scope: Scope, at = ''): Route[] {
   const routes: Route[] = [];
-  const add = (from: string, to: string, label = '') => {
-    if (Object.hasOwn(definition.tasks, to)) {
-      routes.push({ from, to, label });
+  const add = (from: string, to: Json | undefined, kind: RouteKind, label = '', choice = -1) => {
+    if (typeof to === 'string' && Object.hasOwn(scope.tasks, to)) {
+      routes.push({ scope: at, from, to, kind, choice, label });
     }
   };
-  for (const [name, task] of Object.entries(definition.tasks)) {
-    add(name, text(task.nextTask));
-    for (const choice of list(task.choices).map(asTask)) {
-      add(name, text(choice.nextTask), text(choice.condition));
-    }
-    add(name, text(task.defaultTask), 'otherwise');
+  for (const [name, task] of Object.entries(scope.tasks)) {
+    add(name, task.nextTask, 'next');
+    asList(task.choices).forEach((choice, index) => {
+      const { nextTask, condition } = asObject(choice);
+      add(name, nextTask, 'choice', asText(condition), index);
+    });
+    add(name, task.defaultTask, 'default', 'otherwise');
   }
   return routes;
 }
 
+// Where a person put a task, from the corner of what holds it.
+export function placed(task: Task): { x: number; y: number } | undefined {
+  const { x, y } = asObject(asObject(task.metadata).position);
+  return typeof x === 'number' && typeof y === 'number' ? { x, y } : undefined;
+}
+
 export function freeName(definition: Definition, wanted: string): string {
+  const taken = new Set(tasksOf(definition).map(({ name }) => name));
   let name = wanted;
-  for (let number = 2; Object.hasOwn(definition.tasks, name); ++number) {
+  for (let number = 2; taken.has(name); ++number) {
     name = `${wanted} ${number}`;
   }
   return name;
 }
-
-// Puts a task behind another one, which goes on where that one went.
-export function addTask(definition: Definition, wanted: string, task: Task, after?: string) {
-  const name = freeName(definition, wanted);
-  const before = after === undefined ? undefined : definition.tasks[after];
-  const tasks = { ...definition.tasks };
-  const { end: _, nextTask: __, ...made } = task;
-  if (before && after !== undefined && before.type !== 'Decision' && before.type !== 'Terminate') {
-    const { nextTask, end, ...rest } = before;
-    tasks[after] = { ...rest, nextTask: name };
-    tasks[name] = {
-      ...made,
-      ...(nextTask !== undefined ? { nextTask } : {}),
-      ...(end !== undefined ? { end } : {}),
-    };
-    return { name, definition: { ...definition, tasks } };
-  }
-  // In front of everything: the first step of a definition that only ends.
-  tasks[name] =
-    Object.hasOwn(tasks, definition.startTask)
-      ? { ...made, nextTask: definition.startTask }
-      : { ...made, end: true };
-  return { name, definition: { ...definition, startTask: name, tasks } };
-}
-
-// Routes follow the new name; those of a branch stay inside it, and never lead here. Expressions
-// that name the task stay: validation marks them.
-export function renameTask(definition: Definition, from: string, to: string): Definition {
-  const moved = (value: Json) => (value === from ? to : value);
-  const tasks = Object.entries(definition.tasks).map(([name, task]): [string, Task] => {
-    const next: Task = { ...task };
-    for (const field of ['nextTask', 'defaultTask']) {
-      if (next[field] !== undefined) {
-        next[field] = moved(next[field]);
-      }
-    }
-    if (Array.isArray(next.choices)) {
-      next.choices = next.choices.map((choice) => {
-        const inner = asTask(choice);
-        return inner.nextTask === undefined ? choice : { ...inner, nextTask: moved(inner.nextTask) };
-      });
-    }
-    return [name === from ? to : name, next];
-  });
-  return {
-    ...definition,
-    startTask: definition.startTask === from ? to : definition.startTask,
-    tasks: Object.fromEntries(tasks),
-  };
-}
-
-// What led to the task goes on to where the task went.
-export function removeTask(definition: Definition, name: string): Definition {
-  const { [name]: gone, ...left } = definition.tasks;
-  const led = text(gone?.nextTask);
-  const next = led === name ? '' : led;
-  const tasks = Object.fromEntries(
-    Object.entries(left).map(([other, task]) => {
-      if (task.nextTask !== name) {
-        return [other, task];
-      }
-      const { nextTask: _, ...rest } = task;
-      return [other, next ? { ...rest, nextTask: next } : { ...rest, end: true }];
-    }),
-  );
-  return {
-    ...definition,
-    startTask: definition.startTask === name ? next : definition.startTask,
-    tasks,
-  };
-}
-
-export function connect(definition: Definition, from: string, to: string): Definition {
-  const task = definition.tasks[from];
-  if (!task || task.type === 'Terminate') {
-    return definition;
-  }
-  const { end: _, ...rest } = task;
-  const next =
-    task.type === 'Decision'
-      ? { ...rest, choices: [...list(task.choices), { condition: 'true', nextTask: to }] }
-      : { ...rest, nextTask: to };
-  return { ...definition, tasks: { ...definition.tasks, [from]: next } };
-}
-
-// The task that a pointer (RFC 6901) into a definition leads to or into.
-export function taskAt(pointer: string): string | undefined {
-  const [, tasks, name] = pointer.split('/');
-  return tasks === 'tasks' && name !== undefined ? unescaped(name) : undefined;
-}
-
-const unescaped = (step: string) => step.replaceAll('~1', '/').replaceAll('~0', '~');
 
 // A definition as a person wrote it: without what the server says of it, and without the nulls that
 // stand for every field that is not set.
@@ -156,52 +165,16 @@ export function asWritten(read: Definition): Definition {
   return { ...(Object.fromEntries(own) as Definition), tasks: tasksAsWritten(read.tasks) };
 }
 
-function tasksAsWritten(tasks: Definition['tasks']): Definition['tasks'] {
+function tasksAsWritten(tasks: Tasks): Tasks {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => {
-      const fields = Object.entries(task).filter(([, value]) => value !== null);
-      const written = Object.fromEntries(fields);
+      const written = Object.fromEntries(Object.entries(task).filter(([, value]) => value !== null));
       if (Array.isArray(written.branches)) {
-        written.branches = written.branches.map((branch) => {
-          const inner = asTask(branch);
-          return inner.tasks === undefined
-            ? branch
-            : { ...inner, tasks: tasksAsWritten(inner.tasks as Definition['tasks']) };
-        });
+        written.branches = written.branches.map((branch) =>
+          isScope(branch) ? { ...branch, tasks: tasksAsWritten(branch.tasks) } : branch,
+        );
       }
       return [name, written];
     }),
   );
-}
-
-// Where in a text of JSON a pointer (RFC 6901) leads; the deepest part that is there.
-export function rangeOf(document: string, pointer: string): { from: number; to: number } {
-  const steps = pointer.split('/').slice(1).map(unescaped);
-  let node = jsonLanguage.parser.parse(document).topNode.firstChild;
-  let best = { from: 0, to: Math.min(1, document.length) };
-  for (const step of steps) {
-    let found = null;
-    if (node?.name === 'Object') {
-      for (const property of node.getChildren('Property')) {
-        const key = property.firstChild;
-        if (key && document.slice(key.from, key.to) === JSON.stringify(step)) {
-          best = { from: key.from, to: key.to };
-          found = property.lastChild;
-        }
-      }
-    } else if (node?.name === 'Array') {
-      let child = node.firstChild?.nextSibling ?? null;
-      for (let index = 0; child; child = child.nextSibling) {
-        if (child.name !== ',' && child.name !== ']' && String(index++) === step) {
-          best = { from: child.from, to: child.to };
-          found = child;
-        }
-      }
-    }
-    if (!found) {
-      break;
-    }
-    node = found;
-  }
-  return best;
 }

@@ -1,0 +1,95 @@
+// An Http task's API: search it, click its name, and the request is prepared. Or paste curl.
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, data } from '../../api/client';
+import type { Need } from '../../http-task/Credentials';
+import { asObject, asText } from '../../parts/json';
+import { Failure, Method } from '../../parts/Parts';
+import { Hits, searchQuery } from '../catalogue/Hits';
+import { prepareQuery } from '../catalogue/TryIt';
+import type { Task } from './definition';
+
+const hitsMax = 12;
+
+export function ApiField({ task, onPrepared }: {
+  task: Task;
+  onPrepared: (name: string, task: Task, needs: Need[]) => void;
+}) {
+  const [q, setQ] = useState('');
+  const found = useQuery({
+    ...searchQuery({ q }),
+    enabled: q.trim() !== '',
+    placeholderData: keepPreviousData,
+  });
+  const [index, setIndex] = useState(0);
+  const prepare = useMutation({
+    mutationFn: (operationId: string) => prepareQuery(operationId).queryFn(),
+    onSuccess: (prepared) => {
+      setQ('');
+      onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
+    },
+  });
+  const paste = useMutation({
+    mutationFn: (command: string) => data(api.POST('/api/http-task/from-curl', { body: { command } })),
+    onSuccess: (prepared) => {
+      setQ('');
+      onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
+    },
+  });
+  const catalog = asObject(asObject(task.metadata).catalog);
+  const hasApi = Object.keys(catalog).length > 0;
+  const hits = q.trim() === '' ? [] : (found.data?.content ?? []).slice(0, hitsMax);
+  return (
+    <div className="stack" style={{ gap: 4 }}>
+      {hasApi ? (
+        <div className="row">
+          <span className="soft">API</span> <Method name={asText(catalog.method)} />
+          <code>{asText(catalog.path)}</code> <span className="soft">{asText(catalog.api)}</span>
+        </div>
+      ) : null}
+      <input
+        className="field"
+        type="search"
+        aria-label="Search an API"
+        placeholder={hasApi ? 'Choose another API, or paste a curl command' : 'Search an API, or paste a curl command'}
+        data-first={hasApi ? undefined : ''}
+        value={q}
+        onChange={(event) => {
+          setQ(event.target.value);
+          setIndex(0);
+        }}
+        onPaste={(event) => {
+          const pasted = event.clipboardData.getData('text');
+          if (/^\s*curl\s/.test(pasted)) {
+            event.preventDefault();
+            paste.mutate(pasted);
+          }
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+            event.preventDefault();
+            const step = event.key === 'ArrowDown' ? 1 : -1;
+            setIndex(Math.max(0, Math.min(hits.length - 1, index + step)));
+          } else if (event.key === 'Enter' && hits[index]) {
+            event.preventDefault();
+            prepare.mutate(hits[index].id);
+          } else if (event.key === 'Escape') {
+            setQ('');
+          }
+        }}
+      />
+      <Failure error={prepare.error ?? paste.error ?? found.error} />
+      {q.trim() !== '' ? (
+        <div className="note" style={{ padding: 0, maxHeight: 320, overflow: 'auto' }}>
+          <Hits
+            hits={hits}
+            selected={hits[index]?.id}
+            onSelect={(at) => hits[at] && prepare.mutate(hits[at].id)}
+            typed={q}
+            isReady={found.isSuccess}
+          />
+        </div>
+      ) : null}
+    </div>
+  );
+}

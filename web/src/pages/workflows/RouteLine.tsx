@@ -1,0 +1,70 @@
+// A route in the graph: past the tasks as dagre leads it. When somebody has put a task elsewhere, it
+// goes down and then across just above the next task.
+import { BaseEdge, getSmoothStepPath, type Edge, type EdgeProps } from '@xyflow/react';
+import { memo } from 'react';
+import type { Route } from './definition';
+import type { Box, Line } from './layout';
+
+interface RouteData extends Record<string, unknown> {
+  route: Route;
+  line: Line | undefined;
+  // Where the line counts from.
+  corner: { x: number; y: number };
+  from: Box;
+  to: Box;
+}
+export type RouteEdge = Edge<RouteData, 'route'>;
+
+const above = 22;
+const near = 8;
+
+// A curve through points that leaves and enters each of them straight down.
+function curve(points: { x: number; y: number }[]): string {
+  const [first, ...rest] = points;
+  let path = `M${first!.x},${first!.y}`;
+  let last = first!;
+  for (const point of rest) {
+    const middle = (last.y + point.y) / 2;
+    path += ` C${last.x},${middle} ${point.x},${middle} ${point.x},${point.y}`;
+    last = point;
+  }
+  return path;
+}
+
+const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
+  const { sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition, data } = props;
+  const { line, corner, from, to } = data!;
+  const isLaidOut =
+    Math.abs(sourceX - from.left - from.width / 2) < near &&
+    Math.abs(sourceY - from.top - from.height) < near &&
+    Math.abs(targetX - to.left - to.width / 2) < near &&
+    Math.abs(targetY - to.top) < near;
+  const end = { x: targetX, y: targetY };
+  let drawn: { path: string; x: number; y: number };
+  if (line && isLaidOut && targetY > sourceY) {
+    const via = line.via.map(({ x, y }) => ({ x: x + corner.x, y: y + corner.y }));
+    const label = line.label ?? { x: (sourceX + targetX) / 2 - corner.x, y: (sourceY + targetY) / 2 - corner.y };
+    const path = curve([{ x: sourceX, y: sourceY }, ...via, end]);
+    drawn = { path, x: label.x + corner.x, y: label.y + corner.y };
+  } else {
+    const isDownward = targetY > sourceY + 2 * above;
+    const [path, x, y] = getSmoothStepPath({
+      ...{ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition },
+      ...(isDownward ? { centerY: targetY - above } : {}),
+    });
+    drawn = { path, x, y };
+  }
+  return (
+    <BaseEdge
+      path={drawn.path}
+      label={props.label}
+      labelX={drawn.x}
+      labelY={drawn.y}
+      labelBgPadding={[4, 2]}
+      labelBgBorderRadius={4}
+      {...(props.markerEnd === undefined ? {} : { markerEnd: props.markerEnd })}
+    />
+  );
+});
+
+export const edgeTypes = { route: RouteLine };
