@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { useTrail } from '../../frame/page';
 import { CopyButton, Failure, Status, Time } from '../../parts/Parts';
 import type { Definition } from '../workflows/definition';
 import { versionQuery } from './definitions';
@@ -45,6 +46,14 @@ function Run({ workflowId }: { workflowId: string }) {
   });
   const { tasks, rows } = useTasks(workflowId);
   const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
+
+  useTrail([
+    {
+      text: run.data
+        ? `${definition.data?.name ?? 'Run'} #${run.data.sequenceNumber}`
+        : workflowId,
+    },
+  ]);
 
   if (!run.data) {
     return (

@@ -4,18 +4,19 @@ import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
-import type { Json } from '../../http-task/Request';
+import { useTrail } from '../../frame/page';
+import type { Json } from '../../parts/json';
 import { Failure, Status, Time } from '../../parts/Parts';
 import { versionQuery } from '../runs/definitions';
 import { isFinal } from '../runs/follow';
 import { Lost } from '../runs/Lost';
 import { pathOf, useLive } from '../runs/run';
 import { Json as JsonText } from '../runs/RunJson';
-import type { Definition } from '../workflows/definition';
+import { tasksOf, type Definition } from '../workflows/definition';
 import { Attachments } from './Attachments';
 import { formFields, givenInput } from './expected';
 import { OutputForm, type Output } from './OutputForm';
-import { taskIn, taskQuery, useDraft } from './task';
+import { taskQuery, useDraft } from './task';
 import '../runs/runs.css';
 
 type Task = Schemas['Task'];
@@ -37,7 +38,10 @@ function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
   );
   const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
   const it = task.data;
-  const defined = it && definition.data ? taskIn(definition.data, it.taskName) : undefined;
+  const defined = (definition.data ? tasksOf(definition.data) : []).find(
+    ({ name }) => name === it?.taskName,
+  )?.task;
+  useTrail([{ text: it?.taskName ?? taskId }]);
   return (
     <article className="task-page" aria-label={it?.taskName ?? 'Task'}>
       <Link to="/tasks" search={search} className="task-back">
