@@ -23,7 +23,10 @@ type Workflow = Schemas['Workflow'];
 type TaskRow = Schemas['TaskRow'];
 type Transition = Schemas['Transition'];
 
-const RunGraph = lazy(() => import('./RunGraph').then(({ RunGraph }) => ({ default: RunGraph })));
+// The graph's script comes while the run is read, not after it.
+const loadGraph = () => import('./RunGraph');
+void loadGraph().catch(() => undefined);
+const RunGraph = lazy(() => loadGraph().then(({ RunGraph }) => ({ default: RunGraph })));
 
 export function RunPage() {
   const { workflowId = '' } = useParams({ strict: false });
