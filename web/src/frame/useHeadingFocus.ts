@@ -14,8 +14,10 @@ export function useHeadingFocus(main: RefObject<HTMLElement | null>) {
       return undefined;
     }
     before.current = path;
-    // A field that the page has chosen itself keeps the focus, and so does a dialog.
-    if (isFirst || document.activeElement?.matches('input, textarea, [role="dialog"] *')) {
+    // A field that the page has chosen itself keeps the focus, and so do a dialog and a list in which
+    // one goes from one thing to the next.
+    const kept = 'input, textarea, [role="dialog"] *, [data-keeps-focus]';
+    if (isFirst || document.activeElement?.matches(kept)) {
       return undefined;
     }
     const reach = () => {

@@ -1,9 +1,8 @@
 // Lets a run that has ended run anew from one of its completed tasks.
 import { useMutation } from '@tanstack/react-query';
-import { Dialog } from 'radix-ui';
 import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
-import { Failure } from '../../parts/Parts';
+import { FormDialog } from '../../parts/FormDialog';
 import { pathOf } from './run';
 
 type Workflow = Schemas['Workflow'];
@@ -30,8 +29,7 @@ interface RerunDialogProps {
 
 export function RerunDialog({ run, tasks, onDone, onClose }: RerunDialogProps) {
   const [taskId, setTaskId] = useState(tasks.at(-1)?.id ?? '');
-  const at = tasks.findIndex((one) => one.id === taskId);
-  const name = tasks[at]?.taskName ?? '';
+  const name = tasks.find((one) => one.id === taskId)?.taskName ?? '';
   const rerun = useMutation({
     mutationFn: () =>
       data(
@@ -43,50 +41,29 @@ export function RerunDialog({ run, tasks, onDone, onClose }: RerunDialogProps) {
     },
   });
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="dialog-back" />
-        <Dialog.Content className="dialog narrow">
-          <form
-            className="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              rerun.mutate();
-            }}
-          >
-            <Dialog.Title asChild>
-              <h2>Rerun #{run.sequenceNumber}</h2>
-            </Dialog.Title>
-            <Dialog.Description>
-              The run goes on from the task you choose, which begins anew with the outputs of what ran
-              before it. Requests behind it are sent again.
-            </Dialog.Description>
-            <label>
-              From
-              <select
-                className="field"
-                value={taskId}
-                onChange={(event) => setTaskId(event.target.value)}
-              >
-                {tasks.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.taskName}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <Failure error={rerun.error} />
-            <div className="row run-actions">
-              <button type="button" className="button" onClick={onClose}>
-                Cancel
-              </button>
-              <button type="submit" className="button primary" disabled={rerun.isPending}>
-                Rerun from {name}
-              </button>
-            </div>
-          </form>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <FormDialog
+      title={`Rerun #${run.sequenceNumber}`}
+      what="The run goes on from the task you choose, which begins anew with the outputs of what ran before it. Requests behind it are sent again."
+      verb={`Rerun from ${name}`}
+      isBusy={rerun.isPending}
+      error={rerun.error}
+      onSubmit={() => rerun.mutate()}
+      onClose={onClose}
+    >
+      <label>
+        From
+        <select
+          className="field"
+          value={taskId}
+          onChange={(event) => setTaskId(event.target.value)}
+        >
+          {tasks.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.taskName}
+            </option>
+          ))}
+        </select>
+      </label>
+    </FormDialog>
   );
 }

@@ -1,8 +1,8 @@
 // What can be done with a run in its state.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Dialog } from 'radix-ui';
 import { lazy, Suspense, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { FormDialog } from '../../parts/FormDialog';
 import { Failure } from '../../parts/Parts';
 import { isFinal } from './follow';
 import { RerunDialog, rerunnable } from './Rerun';
@@ -152,44 +152,24 @@ function TerminateDialog({ run, onDone, onClose }: TerminateDialogProps) {
     },
   });
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="dialog-back" />
-        <Dialog.Content className="dialog narrow">
-          <form
-            className="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              terminate.mutate();
-            }}
-          >
-            <Dialog.Title asChild>
-              <h2>Terminate run #{run.sequenceNumber}</h2>
-            </Dialog.Title>
-            <Dialog.Description>
-              The run ends now and its open tasks are cancelled. Its failure workflow is not started.
-            </Dialog.Description>
-            <label>
-              Reason
-              <input
-                className="field"
-                value={reason}
-                placeholder="Why it ends; stands in the history"
-                onChange={(event) => setReason(event.target.value)}
-              />
-            </label>
-            <Failure error={terminate.error} />
-            <div className="row run-actions">
-              <button type="button" className="button" onClick={onClose}>
-                Cancel
-              </button>
-              <button type="submit" className="button primary" disabled={terminate.isPending}>
-                Terminate run
-              </button>
-            </div>
-          </form>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <FormDialog
+      title={`Terminate run #${run.sequenceNumber}`}
+      what="The run ends now and its open tasks are cancelled. Its failure workflow is not started."
+      verb="Terminate run"
+      isBusy={terminate.isPending}
+      error={terminate.error}
+      onSubmit={() => terminate.mutate()}
+      onClose={onClose}
+    >
+      <label>
+        Reason
+        <input
+          className="field"
+          value={reason}
+          placeholder="Why it ends; stands in the history"
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </label>
+    </FormDialog>
   );
 }

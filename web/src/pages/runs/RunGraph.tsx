@@ -1,113 +1,93 @@
-// The definition that a run has, drawn as in the editor and coloured by how far the run has come.
-import { Graph as Layout, layout } from '@dagrejs/dagre';
+// The definition that a run has, laid out as in the editor and coloured by how far the run has come.
 import {
   Background,
   Controls,
-  Handle,
   MarkerType,
-  Position,
   ReactFlow,
-  type Edge,
-  type Node,
-  type NodeProps,
   type ReactFlowInstance,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { Ban, Check, Clock, LoaderCircle, X } from 'lucide-react';
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Schemas } from '../../api/client';
-import type { Task } from '../../http-task/Request';
-import { Method } from '../../parts/Parts';
-import type { Definition } from '../workflows/definition';
-import { pictureOf, progressOf, routeKey } from './picture';
+import { routesIn, scopeAt, type Definition } from '../workflows/definition';
+import { laneInset, Placement, shortLabel, type Box, type Item } from '../workflows/layout';
+import { edgeTypes, type RouteEdge } from '../workflows/RouteLine';
+import { progressOf, routeKey, type Progress } from './progress';
+import { nodeTypes, type LaneNode, type TaskNode } from './RunBox';
 import './graph.css';
 
-const width = 220;
-const height = 52;
+type AnyNode = TaskNode | LaneNode;
+
 const fit = { maxZoom: 1, padding: 0.12 };
 
-type TaskNode = Node<{
-  name: string;
-  task: Task;
-  state: string;
-  visits: number;
-  attempts: number;
-  isSelected: boolean;
-}>;
-
-const icons: Record<string, typeof Check> = {
-  Completed: Check,
-  InProgress: LoaderCircle,
-  Scheduled: Clock,
-  Failed: X,
-  TimedOut: X,
-  Cancelled: Ban,
-};
-
-function Brief({ task }: { task: Task }) {
-  if (task.type === 'Http') {
-    const request = task.httpRequest as { method?: string; url?: string } | undefined;
-    const path = (request?.url ?? '').replace(/^(https?:\/\/|\$\{)[^/]*/, '');
-    return (
-      <>
-        <Method name={request?.method ?? 'GET'} />{' '}
-        <span className="mono">{path || request?.url}</span>
-      </>
-    );
+function nodeOf(item: Item, progress: Progress, selected: string | undefined): AnyNode {
+  if (item.kind === 'lane') {
+    const { scope, parallel, index, x, y, width, height } = item.lane;
+    return {
+      id: scope,
+      type: 'lane',
+      parentId: parallel,
+      position: { x, y },
+      width,
+      height,
+      data: { index },
+    };
   }
-  if (task.type === 'Wait') {
-    const { seconds, timestamp } = task;
-    return (
-      <>
-        {typeof seconds === 'number'
-          ? `Wait ${seconds} s`
-          : `Wait until ${String(timestamp ?? 'an expression says')}`}
-      </>
-    );
-  }
-  if (task.type === 'Terminate') {
-    return <>End: {String(task.terminationStatus ?? 'Completed')}</>;
-  }
-  return <>{String(task.type ?? '')}</>;
+  const { place, scope, name, task, x, y, width, height } = item.box;
+  return {
+    id: place,
+    type: item.kind,
+    ...(scope === '' ? {} : { parentId: scope }),
+    position: { x, y },
+    width,
+    height,
+    data: {
+      name,
+      task,
+      state: progress.latest.get(name)?.status ?? '',
+      visits: progress.visits.get(name) ?? 0,
+      attempts: progress.attempts.get(name) ?? 0,
+      isSelected: name === selected,
+    },
+  };
 }
 
-const TaskBox = memo(function TaskBox({ data }: NodeProps<TaskNode>) {
-  const { name, task, state, visits, attempts, isSelected } = data;
-  const Icon = icons[state];
-  const counts = [
-    visits > 1 ? `${visits} visits` : '',
-    attempts > 1 ? `${attempts} attempts` : '',
-  ].filter(Boolean);
-  return (
-    <>
-      <Handle type="target" position={Position.Top} isConnectable={false} />
-      <button
-        type="button"
-        className={`run-box ${state}`}
-        aria-pressed={isSelected}
-      >
-        <span className="name">
-          <span>
-            {name} <span className="visually-hidden">({state || 'not begun'})</span>
-          </span>
-          {Icon ? <Icon size={15} aria-hidden /> : null}
-        </span>
-        <span className="brief">
-          <span>
-            <Brief task={task} />
-          </span>
-          {counts.length > 0 ? <span className="counts">{counts.join(', ')}</span> : null}
-        </span>
-      </button>
-      <Handle type="source" position={Position.Bottom} isConnectable={false} />
-    </>
-  );
-});
-const nodeTypes = { task: TaskBox };
+const boxesOf = (items: Item[]) => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box]));
 
-function placed(task: Task): { x: number; y: number } | undefined {
-  const at = (task.metadata as { position?: { x?: unknown; y?: unknown } } | undefined)?.position;
-  return typeof at?.x === 'number' && typeof at.y === 'number' ? { x: at.x, y: at.y } : undefined;
+function edgesOf(definition: Definition, items: Item[], placement: Placement, taken: Set<string>) {
+  const boxes = new Map<string, Box>();
+  for (const box of boxesOf(items)) {
+    boxes.set(`${box.scope} ${box.name}`, box);
+  }
+  const scopes = ['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))];
+  return scopes.flatMap((at) => {
+    const scope = scopeAt(definition, at);
+    const lines = placement.linesOf(at);
+    return (scope ? routesIn(scope, at) : []).flatMap((route, index): RouteEdge[] => {
+      const from = boxes.get(`${at} ${route.from}`);
+      const to = boxes.get(`${at} ${route.to}`);
+      if (!from || !to) {
+        return [];
+      }
+      const inset = at === '' ? { x: 0, y: 0 } : laneInset;
+      const corner = { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y };
+      const isTaken = taken.has(routeKey(route.from, route.to));
+      const color = isTaken ? 'var(--soft)' : 'var(--run-edge)';
+      return [
+        {
+          id: `${from.place} ${route.kind} ${route.choice}`,
+          source: from.place,
+          target: to.place,
+          ...(to.top <= from.top ? { sourceHandle: 'back-out', targetHandle: 'back-in' } : {}),
+          label: shortLabel(route.label),
+          type: 'route',
+          className: isTaken ? 'taken' : '',
+          markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18, color },
+          data: { route, line: lines?.[index], corner, from, to },
+        },
+      ];
+    });
+  });
 }
 
 interface RunGraphProps {
@@ -119,63 +99,21 @@ interface RunGraphProps {
 }
 
 export function RunGraph({ definition, rows, transitions, selected, onSelect }: RunGraphProps) {
-  const picture = useMemo(() => pictureOf(definition), [definition]);
-  const places = useMemo(() => {
-    const graph = new Layout();
-    graph.setGraph({ rankdir: 'TB', nodesep: 32, ranksep: 44 });
-    graph.setDefaultEdgeLabel(() => ({}));
-    for (const name of picture.tasks.keys()) {
-      graph.setNode(name, { width, height });
-    }
-    for (const { from, to } of picture.routes) {
-      graph.setEdge(from, to);
-    }
-    layout(graph);
-    return new Map(
-      [...picture.tasks].map(([name, task]) => {
-        const { x, y } = graph.node(name) as { x: number; y: number };
-        return [name, placed(task) ?? { x: x - width / 2, y: y - height / 2 }];
-      }),
-    );
-  }, [picture]);
-  const progress = useMemo(
-    () => progressOf(picture, rows, transitions),
-    [picture, rows, transitions],
+  const [placement] = useState(() => new Placement());
+  const items = useMemo(() => placement.of(definition), [placement, definition]);
+  const progress = useMemo(() => progressOf(rows, transitions), [rows, transitions]);
+  const nodes = useMemo(
+    () => items.map((item) => nodeOf(item, progress, selected)),
+    [items, progress, selected],
+  );
+  const edges = useMemo(
+    () => edgesOf(definition, items, placement, progress.taken),
+    [definition, items, placement, progress.taken],
   );
 
-  const nodes: TaskNode[] = [...picture.tasks].map(([name, task]) => ({
-    id: name,
-    type: 'task',
-    position: places.get(name) ?? { x: 0, y: 0 },
-    width,
-    height,
-    data: {
-      name,
-      task,
-      state: progress.latest.get(name)?.status ?? '',
-      visits: progress.visits.get(name) ?? 0,
-      attempts: progress.attempts.get(name) ?? 0,
-      isSelected: name === selected,
-    },
-  }));
-  const edges: Edge[] = picture.routes.map(({ from, to, label }, index) => {
-    const isTaken = progress.taken.has(routeKey(from, to));
-    return {
-      id: `${index}`,
-      source: from,
-      target: to,
-      ...(label ? { label } : {}),
-      type: 'smoothstep',
-      className: isTaken ? 'taken' : '',
-      markerEnd: {
-        type: MarkerType.ArrowClosed,
-        color: isTaken ? 'var(--soft)' : 'var(--run-edge)',
-      },
-    };
-  });
   // The whole graph stays in view when the panel beside it opens or the window changes.
   const frame = useRef<HTMLDivElement>(null);
-  const [flow, setFlow] = useState<ReactFlowInstance<TaskNode>>();
+  const [flow, setFlow] = useState<ReactFlowInstance<AnyNode, RouteEdge>>();
   useEffect(() => {
     if (!flow || !frame.current) {
       return undefined;
@@ -184,18 +122,25 @@ export function RunGraph({ definition, rows, transitions, selected, onSelect }: 
     watcher.observe(frame.current);
     return () => watcher.disconnect();
   }, [flow]);
+
+  const choose = (node: AnyNode) => {
+    if (node.type !== 'lane') {
+      onSelect(node.data.name === selected ? undefined : node.data.name);
+    }
+  };
   return (
-    <ReactFlow
+    <ReactFlow<AnyNode, RouteEdge>
       ref={frame}
       onInit={setFlow}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
       fitView
       fitViewOptions={fit}
       minZoom={0.1}
       proOptions={{ hideAttribution: true }}
-      onNodeClick={(_, node) => onSelect(node.id === selected ? undefined : node.id)}
+      onNodeClick={(_, node) => choose(node)}
       onPaneClick={() => onSelect(undefined)}
       nodesConnectable={false}
       nodesDraggable={false}
@@ -204,7 +149,7 @@ export function RunGraph({ definition, rows, transitions, selected, onSelect }: 
       elementsSelectable={false}
       zoomOnScroll={false}
       preventScrolling={false}
-      onlyRenderVisibleElements={picture.tasks.size > 100}
+      onlyRenderVisibleElements={items.length > 100}
       colorMode="system"
     >
       <Background gap={16} />

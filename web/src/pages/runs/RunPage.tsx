@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { useTrail } from '../../frame/page';
 import { CopyButton, Failure, Status, Time } from '../../parts/Parts';
 import type { Definition } from '../workflows/definition';
 import { versionQuery } from './definitions';
@@ -22,7 +23,10 @@ type Workflow = Schemas['Workflow'];
 type TaskRow = Schemas['TaskRow'];
 type Transition = Schemas['Transition'];
 
-const RunGraph = lazy(() => import('./RunGraph').then(({ RunGraph }) => ({ default: RunGraph })));
+// The graph's script comes while the run is read, not after it.
+const loadGraph = () => import('./RunGraph');
+void loadGraph().catch(() => undefined);
+const RunGraph = lazy(() => loadGraph().then(({ RunGraph }) => ({ default: RunGraph })));
 
 export function RunPage() {
   const { workflowId = '' } = useParams({ strict: false });
@@ -45,6 +49,14 @@ function Run({ workflowId }: { workflowId: string }) {
   });
   const { tasks, rows } = useTasks(workflowId);
   const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
+
+  useTrail([
+    {
+      text: run.data
+        ? `${definition.data?.name ?? 'Run'} #${run.data.sequenceNumber}`
+        : workflowId,
+    },
+  ]);
 
   if (!run.data) {
     return (

@@ -1,21 +1,22 @@
 // One task that a person does: what was given, the answer, files, and what became of it.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
-import { Dialog } from 'radix-ui';
 import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
-import type { Json } from '../../http-task/Request';
+import { useTrail } from '../../frame/page';
+import type { Json } from '../../parts/json';
+import { FormDialog } from '../../parts/FormDialog';
 import { Failure, Status, Time } from '../../parts/Parts';
 import { versionQuery } from '../runs/definitions';
 import { isFinal } from '../runs/follow';
 import { Lost } from '../runs/Lost';
 import { pathOf, useLive } from '../runs/run';
 import { Json as JsonText } from '../runs/RunJson';
-import type { Definition } from '../workflows/definition';
+import { tasksOf, type Definition } from '../workflows/definition';
 import { Attachments } from './Attachments';
 import { formFields, givenInput } from './expected';
 import { OutputForm, type Output } from './OutputForm';
-import { taskIn, taskQuery, useDraft } from './task';
+import { taskQuery, useDraft } from './task';
 import '../runs/runs.css';
 
 type Task = Schemas['Task'];
@@ -37,7 +38,10 @@ function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
   );
   const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
   const it = task.data;
-  const defined = it && definition.data ? taskIn(definition.data, it.taskName) : undefined;
+  const defined = (definition.data ? tasksOf(definition.data) : []).find(
+    ({ name }) => name === it?.taskName,
+  )?.task;
+  useTrail([{ text: it?.taskName ?? taskId }]);
   return (
     <article className="task-page" aria-label={it?.taskName ?? 'Task'}>
       <Link to="/tasks" search={search} className="task-back">
@@ -162,35 +166,37 @@ function Answer({ task, definition }: { task: Task; definition: Definition | nul
     task.leasedUntil !== undefined &&
     Date.parse(task.leasedUntil) > Date.now();
   return (
-    <form
-      className="stack"
-      aria-label="Answer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        complete.mutate();
-      }}
-    >
-      <h2>Your answer</h2>
-      {isLeased ? (
-        <div className="note warn">
-          The worker {task.workerId} has this task until <Time at={task.leasedUntil ?? null} />. An
-          answer is taken when that ends.
+    <>
+      <form
+        className="stack"
+        aria-label="Answer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          complete.mutate();
+        }}
+      >
+        <h2>Your answer</h2>
+        {isLeased ? (
+          <div className="note warn">
+            The worker {task.workerId} has this task until <Time at={task.leasedUntil ?? null} />. An
+            answer is taken when that ends.
+          </div>
+        ) : null}
+        <OutputForm fields={fields} output={output} onChange={setOutput} />
+        <Failure error={complete.error} />
+        <div className="row">
+          <button type="submit" className="button primary" disabled={complete.isPending}>
+            Complete task
+          </button>
+          <button type="button" className="button" onClick={() => setFailing(true)}>
+            Fail…
+          </button>
         </div>
-      ) : null}
-      <OutputForm fields={fields} output={output} onChange={setOutput} />
-      <Failure error={complete.error} />
-      <div className="row">
-        <button type="submit" className="button primary" disabled={complete.isPending}>
-          Complete task
-        </button>
-        <button type="button" className="button" onClick={() => setFailing(true)}>
-          Fail…
-        </button>
-      </div>
+      </form>
       {isFailing ? (
         <FailDialog task={task} onDone={changed} onClose={() => setFailing(false)} />
       ) : null}
-    </form>
+    </>
   );
 }
 
@@ -216,53 +222,27 @@ function FailDialog({ task, onDone, onClose }: FailDialogProps) {
     },
   });
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="dialog-back" />
-        <Dialog.Content className="dialog narrow">
-          <form
-            className="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              event.stopPropagation();
-              fail.mutate();
-            }}
-          >
-            <Dialog.Title asChild>
-              <h2>Fail “{task.taskName}”</h2>
-            </Dialog.Title>
-            <Dialog.Description>
-              The task fails for this reason, and its run with it. The failure workflow starts, if the
-              definition has one.
-            </Dialog.Description>
-            <label>
-              Reason
-              <textarea
-                className="field task-text"
-                rows={3}
-                maxLength={4000}
-                required
-                value={reason}
-                placeholder="What is wrong; stands in the history"
-                onChange={(event) => setReason(event.target.value)}
-              />
-            </label>
-            <Failure error={fail.error} />
-            <div className="row run-actions">
-              <button type="button" className="button" onClick={onClose}>
-                Cancel
-              </button>
-              <button
-                type="submit"
-                className="button primary"
-                disabled={fail.isPending || reason.trim() === ''}
-              >
-                Fail task
-              </button>
-            </div>
-          </form>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <FormDialog
+      title={`Fail “${task.taskName}”`}
+      what="The task fails for this reason, and its run with it. The failure workflow starts, if the definition has one."
+      verb="Fail task"
+      isReady={reason.trim() !== ''}
+      isBusy={fail.isPending}
+      error={fail.error}
+      onSubmit={() => fail.mutate()}
+      onClose={onClose}
+    >
+      <label>
+        Reason
+        <textarea
+          className="field task-text"
+          rows={3}
+          maxLength={4000}
+          value={reason}
+          placeholder="What is wrong; stands in the history"
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </label>
+    </FormDialog>
   );
 }

@@ -4,6 +4,7 @@ import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { useKeys } from '../../frame/page';
 import { Empty, Failure } from '../../parts/Parts';
 import type { TasksSearch } from '../../router';
 import { everyDefinition } from '../runs/definitions';
@@ -246,6 +247,7 @@ function List({ rows, names, selected, readMore }: ListProps) {
       readMore?.();
     }
   });
+  useKeys([{ key: '↓ ↑', does: 'In the list: the next task, the one before' }]);
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') {
       return;
@@ -272,6 +274,7 @@ function List({ rows, names, selected, readMore }: ListProps) {
       tabIndex={0}
       role="region"
       aria-label="Tasks that wait"
+      data-keeps-focus
     >
       <ul style={{ height: virtual.getTotalSize() }}>
         {items.map(({ index, start }) => {

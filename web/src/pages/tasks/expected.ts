@@ -1,7 +1,7 @@
 // What the rest of a definition reads from the output of a task: `${Ask.output.amount}`, or
 // `$.approved` in the Decision behind it. From that comes the form in which a person answers.
-import type { Json, Task } from '../../http-task/Request';
-import type { Definition } from '../workflows/definition';
+import type { Json } from '../../parts/json';
+import { tasksOf, type Definition, type Task } from '../workflows/definition';
 
 export type Kind = 'text' | 'number' | 'boolean' | 'json';
 export interface Field {
@@ -31,16 +31,6 @@ function textsIn(value: Json): string[] {
     return [value];
   }
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
-function everyTask(tasks: Definition['tasks']): [string, Task][] {
-  return Object.entries(tasks).flatMap(([name, task]): [string, Task][] => {
-    const branches = (Array.isArray(task.branches) ? task.branches : []) as { tasks?: Json }[];
-    const inner = branches.flatMap((one) =>
-      typeof one?.tasks === 'object' ? everyTask(one.tasks as Definition['tasks']) : [],
-    );
-    return [[name, task], ...inner];
-  });
 }
 
 // The Decisions that see the output of the task as `$`: the one behind it, and those behind that,
@@ -84,7 +74,7 @@ function kindBeside(text: string, from: number, to: number): { kind: Kind; optio
 
 export function expectedFields(definition: Definition, taskName: string): Field[] {
   const fields = new Map<string, Field>();
-  const tasks = new Map(everyTask(definition.tasks));
+  const tasks = new Map(tasksOf(definition).map(({ name, task }) => [name, task]));
   const note = (name: string, kind: Kind, option?: string) => {
     const held = fields.get(name) ?? { name, kind, options: [] };
     if (held.kind === 'text' && held.options.length === 0) {

@@ -2,8 +2,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
-import type { Task } from '../../http-task/Request';
-import type { Definition } from '../workflows/definition';
 import type { Output } from './OutputForm';
 
 export function taskQuery(workflowId: string, taskId: string) {
@@ -17,23 +15,6 @@ export function taskQuery(workflowId: string, taskId: string) {
         }),
       ),
   });
-}
-
-// A task of a definition, also inside branches: names are unique in the whole of it.
-export function taskIn(definition: Definition, name: string): Task | undefined {
-  const own = definition.tasks[name];
-  if (own) {
-    return own;
-  }
-  for (const task of Object.values(definition.tasks)) {
-    for (const branch of Array.isArray(task.branches) ? task.branches : []) {
-      const found = taskIn(branch as unknown as Definition, name);
-      if (found) {
-        return found;
-      }
-    }
-  }
-  return undefined;
 }
 
 // An answer that is not sent yet outlives a look at another page.
