@@ -7,7 +7,7 @@ import { sessionQuery } from '../../api/session';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure } from '../../parts/Parts';
 import { Command } from '../../parts/Command';
-import { counted, type Environment, type User } from './items';
+import { counted, userQuery, type Environment, type User } from './items';
 
 export interface Removed {
   itemIds: string[];
@@ -46,7 +46,11 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
       await queries.invalidateQueries({ queryKey: ['items', environment] });
       onRemoved(done);
     },
-    onError: () => preview.refetch(),
+    // What stood there when the dialog opened no longer holds.
+    onError: () => {
+      void preview.refetch();
+      void queries.invalidateQueries({ queryKey: userQuery(environment, user.userId).queryKey });
+    },
   });
   const seen = preview.data;
   const isAdmin = session.data?.scope === 'admin';
