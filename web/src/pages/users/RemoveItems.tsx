@@ -4,9 +4,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { sessionQuery } from '../../api/session';
+import { Command } from '../../parts/Command';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure } from '../../parts/Parts';
-import { Command } from '../../parts/Command';
+import { Wide } from '../../parts/Wide';
 import { counted, userQuery, type Environment, type User } from './items';
 
 export interface Removed {
@@ -84,34 +85,36 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
               <li key={effect}>{effect}</li>
             ))}
           </ul>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Goes</th>
-                <th scope="col">item_id</th>
-                <th scope="col" className="number">
-                  Accounts
-                </th>
-                <th scope="col" className="number">
-                  Tokens
-                </th>
-                <th scope="col">Subscriptions that end</th>
-              </tr>
-            </thead>
-            <tbody>
-              {seen.items.map((one) => (
-                <tr key={one.itemId}>
-                  <td>{one.institutionName}</td>
-                  <td className="mono" style={{ overflowWrap: 'anywhere' }}>
-                    {one.itemId}
-                  </td>
-                  <td className="number">{one.accounts.length}</td>
-                  <td className="number">{one.accessTokens}</td>
-                  <td>{one.subscriptions.map(({ product }) => product).join(', ') || 'none'}</td>
+          <Wide label="What goes">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Goes</th>
+                  <th scope="col">item_id</th>
+                  <th scope="col" className="number">
+                    Accounts
+                  </th>
+                  <th scope="col" className="number">
+                    Tokens
+                  </th>
+                  <th scope="col">Subscriptions that end</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {seen.items.map((one) => (
+                  <tr key={one.itemId}>
+                    <td>{one.institutionName}</td>
+                    <td className="mono" style={{ overflowWrap: 'anywhere' }}>
+                      {one.itemId}
+                    </td>
+                    <td className="number">{one.accounts.length}</td>
+                    <td className="number">{one.accessTokens}</td>
+                    <td>{one.subscriptions.map(({ product }) => product).join(', ') || 'none'}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Wide>
           <details open>
             <summary>
               The same by the API: {seen.call.method} <code>{new URL(seen.call.url).pathname}</code>
