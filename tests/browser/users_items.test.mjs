@@ -145,6 +145,7 @@ describe('Users & Items in the browser', () => {
     assertNone(await accessibilityProblems(page), 'axe-core on the journal');
     await picture(page, 'journal');
 
+    await opened.getByRole('button', { name: 'Close the request' }).click();
     await sandbox.call('/item/get', { access_token: 'access-sandbox-not-one' });
     await page.getByLabel('Which requests').selectOption('errors');
     await page.getByRole('cell', { name: 'INVALID_ACCESS_TOKEN' }).first().waitFor();

@@ -52,7 +52,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
 const before: Column<JournalEntry>[] = [
   {
     head: 'Arrived',
-    width: 110,
+    width: 125,
     cell: (one) => (
       <time dateTime={one.at} title={one.at} className="number">
         {clock.format(new Date(one.at))}
