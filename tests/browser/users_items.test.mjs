@@ -115,7 +115,7 @@ describe('Users & Items in the browser', () => {
     await signInByToken(page, server);
     await page.goto(`${server.workbench}/users/sandbox/${user_id}`);
     await page.getByLabel('Select every Item').check();
-    await page.getByRole('button', { name: 'Remove 2 Items…' }).click();
+    await page.keyboard.press('Delete');
     await page.getByLabel('Type 2').fill('2');
     await sandbox.succeed('/item/remove', { access_token: items[0].access_token });
     await page.getByRole('button', { name: 'Remove 2 Items', exact: true }).click();
