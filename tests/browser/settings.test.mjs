@@ -56,7 +56,7 @@ describe('settings in the browser', () => {
     await page.getByTestId('sandbox secret').waitFor();
     await picture(page, 'shown-once');
     const [clientId, first] = await keep(page, 'client_id', 'sandbox secret', 'production secret');
-    assert.equal((await createUser(clientId, first)).status, 200);
+    assert.equal((await createUser(clientId, first)).status, 201);
 
     const row = page.getByRole('row').filter({ hasText: clientId });
     await row.getByRole('button', { name: 'Rotate secret…' }).click();
@@ -149,7 +149,7 @@ describe('settings in the browser', () => {
     assert.equal(await page.getByLabel('Token', { exact: true }).inputValue(), '');
     await page.getByLabel('Type').selectOption('User and password');
     await page.getByLabel('User', { exact: true }).fill('someone');
-    await page.getByLabel('Password').fill('planted-too');
+    await page.getByLabel('Password', { exact: true }).fill('planted-too');
     await page.getByRole('button', { name: 'Replace credential' }).click();
     await row.getByText('someone').waitFor();
     const content = await page.content();

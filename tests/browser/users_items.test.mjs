@@ -37,7 +37,7 @@ describe('Users & Items in the browser', () => {
     await page.getByRole('button', { name: 'Make a sandbox Item' }).first().click();
     await page.getByLabel('Find an institution').fill(bank);
     await page.getByRole('radio', { name: bank }).first().check();
-    await page.getByRole('checkbox', { name: 'transactions' }).check();
+    await page.getByRole('checkbox', { name: 'transactions', exact: true }).check();
     await page.getByRole('button', { name: 'Make Item' }).click();
     const itemId = await page.getByTestId('item_id').textContent();
     const accessToken = await page.getByTestId('access_token').textContent();
@@ -109,18 +109,18 @@ describe('Users & Items in the browser', () => {
   });
 
   test('an Item that went meanwhile: nothing is removed, and the dialog says so', async () => {
-    const user = await sandbox.createUser('raced-user');
-    const items = [await sandbox.createItem(user), await sandbox.createItem(user)];
+    const { user_id } = await sandbox.createUser('raced-user');
+    const items = [await sandbox.createItem({ user_id }), await sandbox.createItem({ user_id })];
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
-    await page.goto(`${server.workbench}/users/sandbox/${user.user_id}`);
+    await page.goto(`${server.workbench}/users/sandbox/${user_id}`);
     await page.getByLabel('Select every Item').check();
-    await page.getByRole('button', { name: 'Remove 2 Items…' }).click();
+    await page.keyboard.press('Delete');
     await page.getByLabel('Type 2').fill('2');
     await sandbox.succeed('/item/remove', { access_token: items[0].access_token });
     await page.getByRole('button', { name: 'Remove 2 Items', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: items[0].item_id }).first().waitFor();
-    assert.deepEqual(await sandbox.itemIdsOf({ user_id: user.user_id }), [items[1].item_id]);
+    assert.deepEqual(await sandbox.itemIdsOf({ user_id }), [items[1].item_id]);
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();
   });
@@ -130,13 +130,13 @@ describe('Users & Items in the browser', () => {
     await signInByToken(page, server);
     await page.goto(`${server.workbench}/users/sandbox/journal`);
     await page.getByRole('heading', { name: 'Users & Items' }).waitFor();
-    const user = await sandbox.createUser('journal-user');
-    const item = await sandbox.createItem(user);
+    const { user_id } = await sandbox.createUser('journal-user');
+    const item = await sandbox.createItem({ user_id });
     await sandbox.call('/item/get', { access_token: item.access_token });
     await page.getByRole('button', { name: 'POST /item/get' }).first().click();
     const opened = page.getByRole('complementary', { name: 'The opened request' });
     await opened.getByText('access_token').first().waitFor();
-    await opened.getByText('••••').first().waitFor();
+    await opened.locator('pre').filter({ hasText: '••••' }).first().waitFor();
     for (const summary of await opened.locator('summary').all()) await summary.click();
     const content = await page.content();
     for (const secret of [item.access_token, server.secrets.sandbox]) {
@@ -145,6 +145,7 @@ describe('Users & Items in the browser', () => {
     assertNone(await accessibilityProblems(page), 'axe-core on the journal');
     await picture(page, 'journal');
 
+    await opened.getByRole('button', { name: 'Close the request' }).click();
     await sandbox.call('/item/get', { access_token: 'access-sandbox-not-one' });
     await page.getByLabel('Which requests').selectOption('errors');
     await page.getByRole('cell', { name: 'INVALID_ACCESS_TOKEN' }).first().waitFor();

@@ -49,8 +49,10 @@ export function Frame() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isBusy = isTyping(event.target) || document.querySelector('[role="dialog"]') !== null;
-      if (isBusy || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) {
+      const isBox = event.target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(event.target.type);
+      const isBusy = isTyping(event.target) && !isBox;
+      const isAsked = document.querySelector('[role="dialog"]') !== null;
+      if (isBusy || isAsked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) {
         return;
       }
       const act =

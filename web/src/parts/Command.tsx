@@ -2,10 +2,6 @@
 import { CopyButton } from './Parts';
 import './parts.css';
 
-// As a shell reads it as one word.
-export const quoted = (text: string) =>
-  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-
 export function Command({ text }: { text: string }) {
   return (
     <div className="command">

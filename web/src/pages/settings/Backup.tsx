@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { aboutQuery } from '../../api/session';
 import { Failure } from '../../parts/Parts';
-import { Command, quoted } from '../../parts/Command';
+import { Command } from '../../parts/Command';
+import { quoted } from '../../parts/quoted';
 
 export function Backup() {
   const about = useQuery(aboutQuery);

@@ -3,20 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { aboutQuery } from '../../api/session';
 import { Failure } from '../../parts/Parts';
 import { Command } from '../../parts/Command';
-
-// What a rule opens, in words. The server has checked its form.
-function meaningOf(rule: string) {
-  const bare = rule.replace(/^\[([^\]]+)\]/, '$1');
-  const hasPort = /^\[.+\]:\d+$|^[^:]+:\d+$/.test(rule);
-  const port = hasPort ? rule.slice(rule.lastIndexOf(':') + 1) : undefined;
-  const host = port && hasPort ? rule.slice(0, rule.lastIndexOf(':')) : bare;
-  const kind = host.includes('/')
-    ? `every address in ${host}`
-    : /^[\d.]+$|:/.test(host)
-      ? `the address ${host}`
-      : `the host named ${host}, whatever its address`;
-  return port ? `${kind}, port ${port}` : `${kind}, every port`;
-}
+import { meaningOf } from './rule';
 
 export function Egress() {
   const about = useQuery(aboutQuery);

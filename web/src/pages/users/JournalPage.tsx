@@ -52,7 +52,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
 const before: Column<JournalEntry>[] = [
   {
     head: 'Arrived',
-    width: 110,
+    width: 125,
     cell: (one) => (
       <time dateTime={one.at} title={one.at} className="number">
         {clock.format(new Date(one.at))}
@@ -113,16 +113,16 @@ function Journal({ environment }: { environment: Environment }) {
       go({ entry: next.id });
     }
   };
-  useKeys([
-    { key: 'p', does: isLive ? 'Pause' : 'Go on', act: () => setLive(!isLive) },
-    { key: 'j', does: 'Open the next older request', act: () => step(1) },
-    { key: 'k', does: 'Open the next newer request', act: () => step(-1) },
-    { key: 'x', does: 'Close the request', act: () => closeEntry() },
-  ]);
   const closeEntry = () => {
     const { entry: _, ...rest } = address;
     void navigate({ to: '/users/$environment/journal', params: { environment }, search: rest });
   };
+  useKeys([
+    { key: 'p', does: isLive ? 'Pause' : 'Go on', act: () => setLive(!isLive) },
+    { key: 'j', does: 'Open the next older request', act: () => step(1) },
+    { key: 'k', does: 'Open the next newer request', act: () => step(-1) },
+    { key: 'x', does: 'Close the request', act: closeEntry },
+  ]);
   const opens: Column<JournalEntry> = {
     head: 'Request',
     cell: (one) => (

@@ -7,6 +7,10 @@ import { Failure } from '../../parts/Parts';
 import { ShownOnce } from '../../parts/ShownOnce';
 import { userQuery, type Environment } from './items';
 
+// What is asked for at first.
+const usual = (products: string[]) =>
+  products.includes('transactions') ? ['transactions'] : products.slice(0, 1);
+
 interface NewItemProps {
   environment: Environment;
   userId: string;
@@ -96,7 +100,7 @@ export function NewItem({ environment, userId, onClose }: NewItemProps) {
               onChange={() => {
                 setPicked(one);
                 const kept = products.filter((name) => one.products.includes(name));
-                setProducts(kept.length > 0 ? kept : one.products.slice(0, 1));
+                setProducts(kept.length > 0 ? kept : usual(one.products));
               }}
             />
             {one.name}

@@ -4,10 +4,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { sessionQuery } from '../../api/session';
+import { Command } from '../../parts/Command';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure } from '../../parts/Parts';
-import { Command } from '../../parts/Command';
-import { counted, type Environment, type User } from './items';
+import { Wide } from '../../parts/Wide';
+import { counted, userQuery, type Environment, type User } from './items';
 
 export interface Removed {
   itemIds: string[];
@@ -46,7 +47,11 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
       await queries.invalidateQueries({ queryKey: ['items', environment] });
       onRemoved(done);
     },
-    onError: () => preview.refetch(),
+    // What stood there when the dialog opened no longer holds.
+    onError: () => {
+      void preview.refetch();
+      void queries.invalidateQueries({ queryKey: userQuery(environment, user.userId).queryKey });
+    },
   });
   const seen = preview.data;
   const isAdmin = session.data?.scope === 'admin';
@@ -80,34 +85,36 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
               <li key={effect}>{effect}</li>
             ))}
           </ul>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Goes</th>
-                <th scope="col">item_id</th>
-                <th scope="col" className="number">
-                  Accounts
-                </th>
-                <th scope="col" className="number">
-                  Tokens
-                </th>
-                <th scope="col">Subscriptions that end</th>
-              </tr>
-            </thead>
-            <tbody>
-              {seen.items.map((one) => (
-                <tr key={one.itemId}>
-                  <td>{one.institutionName}</td>
-                  <td className="mono" style={{ overflowWrap: 'anywhere' }}>
-                    {one.itemId}
-                  </td>
-                  <td className="number">{one.accounts.length}</td>
-                  <td className="number">{one.accessTokens}</td>
-                  <td>{one.subscriptions.map(({ product }) => product).join(', ') || 'none'}</td>
+          <Wide label="What goes">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Goes</th>
+                  <th scope="col">item_id</th>
+                  <th scope="col" className="number">
+                    Accounts
+                  </th>
+                  <th scope="col" className="number">
+                    Tokens
+                  </th>
+                  <th scope="col">Subscriptions that end</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {seen.items.map((one) => (
+                  <tr key={one.itemId}>
+                    <td>{one.institutionName}</td>
+                    <td className="mono" style={{ overflowWrap: 'anywhere' }}>
+                      {one.itemId}
+                    </td>
+                    <td className="number">{one.accounts.length}</td>
+                    <td className="number">{one.accessTokens}</td>
+                    <td>{one.subscriptions.map(({ product }) => product).join(', ') || 'none'}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Wide>
           <details open>
             <summary>
               The same by the API: {seen.call.method} <code>{new URL(seen.call.url).pathname}</code>

@@ -64,7 +64,7 @@ interface KnownProps {
 function Known({ environment, user, query }: KnownProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isMaking, setMaking] = useState(false);
-  const [isRemoving, setRemoving] = useState(false);
+  const [removing, setRemoving] = useState<string[]>();
   const [removed, setRemoved] = useState<Removed>();
   // Items that went meanwhile are no longer selected.
   const chosen = user.items.filter((one) => selected.has(one.itemId)).map((one) => one.itemId);
@@ -76,7 +76,7 @@ function Known({ environment, user, query }: KnownProps) {
     {
       key: 'Delete',
       does: 'Remove the selected Items',
-      act: () => setRemoving(chosen.length > 0),
+      act: () => setRemoving(chosen.length > 0 ? chosen : undefined),
     },
   ]);
   return (
@@ -109,7 +109,7 @@ function Known({ environment, user, query }: KnownProps) {
             type="button"
             className="button"
             disabled={chosen.length === 0}
-            onClick={() => setRemoving(true)}
+            onClick={() => setRemoving(chosen)}
           >
             {chosen.length === 0 ? 'Remove Items…' : `Remove ${counted(chosen.length, 'Item')}…`}
           </button>
@@ -144,14 +144,14 @@ function Known({ environment, user, query }: KnownProps) {
       {isMaking ? (
         <NewItem environment={environment} userId={user.userId} onClose={() => setMaking(false)} />
       ) : null}
-      {isRemoving ? (
+      {removing ? (
         <RemoveItems
           environment={environment}
           user={user}
-          itemIds={chosen}
-          onClose={() => setRemoving(false)}
+          itemIds={removing}
+          onClose={() => setRemoving(undefined)}
           onRemoved={(done) => {
-            setRemoving(false);
+            setRemoving(undefined);
             setSelected(new Set());
             setRemoved(done);
           }}
