@@ -50,7 +50,8 @@ const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
     const isDownward = targetY > sourceY + 2 * above;
     const [path, x, y] = getSmoothStepPath({
       ...{ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition },
-      ...(isDownward ? { centerY: targetY - above } : {}),
+      // What leads back goes beside the tasks.
+      ...(isDownward ? { centerY: targetY - above } : { centerX: Math.max(sourceX, targetX) + to.width / 2 + above }),
     });
     drawn = { path, x, y };
   }
