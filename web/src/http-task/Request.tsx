@@ -161,19 +161,28 @@ export function Request(props: RequestProps) {
           <CopyButton text={source.data.curl} label="Copy as curl" />
         </div>
       ) : null}
-      <Failure error={test.error} />
-      {test.data ? (
-        <div className="answer-dock">
-          {test.data.task !== JSON.stringify(task) ? (
-            <div className="soft">The answer to the request as it was before the last change:</div>
+      {test.data || test.error ? (
+        <div className="answer-dock stack">
+          <div className="spread">
+            <span className="soft">
+              {test.data && test.data.task !== JSON.stringify(task)
+                ? 'Answer to the request as it was before the last change'
+                : 'Answer'}
+            </span>
+            <button type="button" className="button plain" onClick={() => test.reset()}>
+              Close answer
+            </button>
+          </div>
+          <Failure error={test.error} />
+          {test.data ? (
+            <Answer
+              key={test.submittedAt}
+              result={test.data.result}
+              root={props.root}
+              onUse={props.onUse}
+              isUsed={answer ? props.isUsed?.(answer) : undefined}
+            />
           ) : null}
-          <Answer
-            key={test.submittedAt}
-            result={test.data.result}
-            root={props.root}
-            onUse={props.onUse}
-            isUsed={answer ? props.isUsed?.(answer) : undefined}
-          />
         </div>
       ) : null}
     </div>

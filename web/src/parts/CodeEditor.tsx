@@ -25,6 +25,7 @@ import {
   lineNumbers,
   MatchDecorator,
   placeholder as shownWhenEmpty,
+  tooltips,
   ViewPlugin,
   type DecorationSet,
   type ViewUpdate,
@@ -117,12 +118,15 @@ export function CodeEditor(props: CodeEditorProps) {
           EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           isField ? [] : [lineNumbers(), foldGutter(), lintGutter(), search(), keymap.of(searchKeymap)],
           placeholder ? shownWhenEmpty(placeholder) : [],
+          // Lists that open in a small field must not be cut off by it.
+          tooltips({ parent: document.body }),
           history(),
           bracketMatching(),
           closeBrackets(),
           autocompletion({
             override: [async (context) => latest.current.complete?.(context) ?? null],
             activateOnTypingDelay: 50,
+            icons: false,
           }),
           language === 'json' ? json() : [],
           language === 'text' ? [] : marksExpressions,

@@ -98,8 +98,10 @@ export function complete(
   if (!isObject(object) || (known.length > 0 && rest === '' && !isOpen)) {
     return undefined;
   }
+  // What is typed is compared with the label: the sign in front of a name belongs to both.
+  const sign = /^(?:\??\.|\[\s*['"]?)/.exec(text.slice(from))?.[0] ?? '';
   const options = Object.entries(object).map(([member, inner]): Completion => ({
-    label: memberText(language, member, known.length === 0, (it) => it),
+    label: sign + member,
     displayLabel: member,
     apply: memberText(language, member, known.length === 0, asText),
     detail: brief(inner),

@@ -216,6 +216,16 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const isStale = save.error instanceof Problem && save.error.status === 412;
   const canSave = isChanged && wrong === undefined && !save.isPending;
 
+  // What was wrong with the last save may be mended meanwhile.
+  const { reset } = save;
+  const isRefused = save.isError && !isStale;
+  useEffect(() => {
+    if (isRefused) {
+      reset();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [current, reset]);
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const key = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : '';

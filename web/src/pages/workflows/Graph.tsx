@@ -316,6 +316,7 @@ export function Graph(props: GraphProps) {
           selectionKeyCode={null}
           multiSelectionKeyCode={null}
           nodeDragThreshold={2}
+          selectNodesOnDrag={false}
           colorMode="system"
         >
           <Background gap={16} />

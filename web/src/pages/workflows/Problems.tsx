@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { Schemas } from '../../api/client';
 
-const shownMax = 4;
+const shownMax = 2;
 
 export function Problems({ problems, onOpen }: {
   problems: Schemas['Problem'][];

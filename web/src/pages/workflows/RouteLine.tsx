@@ -31,6 +31,12 @@ function curve(points: { x: number; y: number }[]): string {
   return path;
 }
 
+// Beside the tasks: down, out, along, and back in.
+function around(source: { x: number; y: number }, target: { x: number; y: number }, side: number): string {
+  const [out, back] = [source.y + above / 2, target.y - above];
+  return `M${source.x},${source.y} V${out} H${side} V${back} H${target.x} V${target.y}`;
+}
+
 const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
   const { sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition, data } = props;
   const { line, corner, from, to } = data!;
@@ -48,10 +54,15 @@ const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
     drawn = { path, x: label.x + corner.x, y: label.y + corner.y };
   } else {
     const isDownward = targetY > sourceY + 2 * above;
-    const [path, x, y] = getSmoothStepPath({
-      ...{ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition },
-      ...(isDownward ? { centerY: targetY - above } : {}),
-    });
+    const isInTheWay = targetY > sourceY + 2 * from.height && Math.abs(targetX - sourceX) < from.width / 2;
+    const side = Math.max(sourceX, targetX) + Math.max(from.width, to.width) / 2 + above;
+    const isBeside = !isDownward || isInTheWay;
+    const [path, x, y] = isBeside
+      ? [around({ x: sourceX, y: sourceY }, end, side), side, sourceY + above / 2]
+      : getSmoothStepPath({
+          ...{ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition },
+          centerY: targetY - above,
+        });
     drawn = { path, x, y };
   }
   return (

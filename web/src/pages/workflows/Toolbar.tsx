@@ -62,7 +62,7 @@ export function Toolbar(props: ToolbarProps) {
       >
         Auto layout
       </button>
-      <span style={{ flex: 1 }} />
+      <span className="gap" />
       <span className={`status ${problems > 0 ? 'bad' : 'good'}`} aria-live="polite">
         <span>{problems === 0 ? 'valid' : problems === 1 ? '1 problem' : `${problems} problems`}</span>
       </span>

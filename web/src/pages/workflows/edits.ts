@@ -112,19 +112,33 @@ export function removeTask(definition: Definition, place: string): Definition {
   }
   return editScope(definition, scope, (inner) => {
     const { [name]: gone, ...left } = inner.tasks;
-    const led = gone?.nextTask;
+    const led = gone?.nextTask ?? gone?.defaultTask;
     const next = typeof led === 'string' && led !== name ? led : undefined;
     const tasks = Object.fromEntries(
-      Object.entries(left).map(([other, task]) => {
-        if (task.nextTask !== name) {
-          return [other, task];
-        }
-        const isEnd = next === undefined && task.type !== 'Parallel';
-        return [other, withFields(task, { nextTask: next, end: isEnd ? true : task.end })];
-      }),
+      Object.entries(left).map(([other, task]) => [other, leadingPast(task, name, next)]),
     );
-    return { ...inner, startTask: inner.startTask === name ? (next ?? '') : inner.startTask, tasks };
+    const start = next ?? Object.keys(tasks)[0] ?? '';
+    return { ...inner, startTask: inner.startTask === name ? start : inner.startTask, tasks };
   });
+}
+
+// A choice for which nothing is left stays, and is marked: its condition is not to be lost.
+function leadingPast(task: Task, gone: string, next: string | undefined): Task {
+  let left = task;
+  if (task.nextTask === gone) {
+    const isEnd = next === undefined && task.type !== 'Parallel';
+    left = withFields(left, { nextTask: next, end: isEnd ? true : task.end });
+  }
+  if (next !== undefined && task.defaultTask === gone) {
+    left = { ...left, defaultTask: next };
+  }
+  if (next !== undefined && asList(task.choices).some((choice) => asObject(choice).nextTask === gone)) {
+    const choices = asList(task.choices).map((choice) =>
+      asObject(choice).nextTask === gone ? { ...asObject(choice), nextTask: next } : choice,
+    );
+    left = { ...left, choices };
+  }
+  return left;
 }
 
 function connected(scope: Scope, from: string, to: string): Scope {

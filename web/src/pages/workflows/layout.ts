@@ -1,6 +1,7 @@
 // Where the tasks of a definition stand: where a person put them, else where dagre does. A branch is
 // a lane inside its Parallel task, laid out by itself.
 import { Graph as Layout, layout } from '@dagrejs/dagre';
+import { layered, ranksOf } from './layered';
 import { branchesOf, branchOf, placed, placeOf, routesIn, type Scope, type Task } from './definition';
 
 export const taskWidth = 220;
@@ -11,7 +12,7 @@ const pad = 16;
 const gapX = 32;
 const gapY = 44;
 
-interface Size {
+export interface Size {
   width: number;
   height: number;
 }
@@ -39,7 +40,7 @@ export interface Lane extends Size {
 // Holders come before what they hold.
 export type Item = { kind: 'task' | 'parallel'; box: Box } | { kind: 'lane'; lane: Lane };
 
-interface Point {
+export interface Point {
   x: number;
   y: number;
 }
@@ -50,6 +51,9 @@ export interface Line {
   via: Point[];
   label: Point | undefined;
 }
+
+// Dagre takes seconds for more ranks that routes pass; above this the plain layers do.
+const passedMax = 500;
 
 const labelMax = 44;
 const letterWidth = 6;
@@ -165,6 +169,13 @@ export class Placement {
     if (last?.signature === signature) {
       return last.points;
     }
+    const ranks = ranksOf([...sizes.keys()], routes, scope.startTask);
+    const passed = routes.reduce((sum, { from, to }) => sum + Math.abs(ranks.get(to)! - ranks.get(from)!), sizes.size);
+    if (passed > passedMax) {
+      const points = layered(sizes, routes, ranks, { x: gapX, y: gapY });
+      this.known.set(at, { signature, points, lines: [] });
+      return points;
+    }
     const graph = new Layout({ multigraph: true });
     graph.setGraph({ rankdir: 'TB', nodesep: gapX, ranksep: gapY, edgesep: 16 });
     graph.setDefaultEdgeLabel(() => ({}));
@@ -209,16 +220,20 @@ function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size
       at.y += points.get(anchor)!.y - made.get(anchor)!.y;
     }
     const size = sizes.get(name)!;
-    const overlapped = () =>
-      [...points].find(([other, there]) => {
+    const overlapped = () => {
+      for (const [other, there] of points) {
         const { width, height } = sizes.get(other)!;
         const isBeside = at.x >= there.x + width || there.x >= at.x + size.width;
-        return !isBeside && at.y < there.y + height && there.y < at.y + size.height;
-      });
+        if (!isBeside && at.y < there.y + height && there.y < at.y + size.height) {
+          return there.y + height;
+        }
+      }
+      return undefined;
+    };
     at.x = Math.max(least, at.x);
     at.y = Math.max(least, at.y);
-    for (let found = overlapped(); found; found = overlapped()) {
-      at.y = found[1].y + sizes.get(found[0])!.height + gapY / 2;
+    for (let bottom = overlapped(); bottom !== undefined; bottom = overlapped()) {
+      at.y = bottom + gapY / 2;
     }
     points.set(name, at);
   }
