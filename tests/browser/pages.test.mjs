@@ -30,10 +30,10 @@ describe('every page', () => {
     const workbench = new Workbench(server);
     const definition = await workbench.define(
       {
-        Ask: { ...simple(), nextTask: 'Check' },
+        Ask: simple({ nextTask: 'Check' }),
         Check: {
           type: 'Decision',
-          choices: [{ condition: '${workflow.input.sure = true}', nextTask: 'Done' }],
+          choices: [{ condition: 'workflow.input.sure === true', nextTask: 'Done' }],
           defaultTask: 'Done',
         },
         Done: { type: 'Terminate', terminationStatus: 'Completed' },

@@ -28,6 +28,7 @@ export function Toolbar(props: ToolbarProps) {
   const { isChanged, problems, view } = props;
   return (
     <div className="toolbar" role="toolbar" aria-label="Workflow">
+      <h1 className="visually-hidden">Workflow</h1>
       <input
         className="title"
         aria-label="Name of the workflow"
