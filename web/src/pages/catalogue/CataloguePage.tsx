@@ -2,6 +2,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useKeys } from '../../frame/page';
 import { Failure } from '../../parts/Parts';
 import { ApiFilter } from './ApiFilter';
 import { Hits, searchPagesQuery } from './Hits';
@@ -73,6 +74,11 @@ export function CataloguePage() {
   };
 
   const { operation: _, ...results } = address;
+  useKeys([
+    { key: '↓ ↑', does: 'In the search: the next result, the one before' },
+    { key: 'Enter', does: 'In the search: go to “Use in a workflow”' },
+    { key: 'Escape', does: 'In the search: clear it' },
+  ]);
 
   return (
     <div className={`catalogue ${address.operation === undefined ? '' : 'with-operation'}`}>

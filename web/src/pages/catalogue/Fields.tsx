@@ -132,7 +132,7 @@ export function Fields({ operationId, fields, hasPlace = false, isRoot = false }
   const rows = root?.fields && root.type === 'object' ? root.fields : fields;
   return (
     <>
-      <Markdown text={root?.description} />
+      <Markdown text={rows === fields ? undefined : root?.description} />
       <table className="fields">
         <thead>
           <tr>
