@@ -44,12 +44,16 @@ interface GraphProps {
 
 const noProblems = new Map<string, number>();
 
+const handles = new Map<string, NodeHandle[]>();
 function handlesOf(width: number, height: number): NodeHandle[] {
+  const key = `${width} ${height}`;
   const middle = { x: width / 2 - 0.5, width: 1, height: 1 };
-  return [
+  const made = handles.get(key) ?? [
     { type: 'target', position: Position.Top, y: 0, ...middle },
     { type: 'source', position: Position.Bottom, y: height, ...middle },
   ];
+  handles.set(key, made);
+  return made;
 }
 
 function nodeOf(item: Item, props: GraphProps, selected: string | undefined): AnyNode {
@@ -118,7 +122,13 @@ function edgesOf(definition: Definition, items: Item[], placement: Placement, ch
       const to = boxes.get(`${scope} ${route.to}`)!;
       const id = `${from.place} ${route.kind} ${route.choice}`;
       const inset = scope === '' ? { x: 0, y: 0 } : laneInset;
-      const corner = { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y };
+      const line = lines?.[index];
+      const laid = line && {
+        line,
+        corner: { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y },
+        source: { x: from.left + from.width / 2, y: from.top + from.height },
+        target: { x: to.left + to.width / 2, y: to.top },
+      };
       return {
         id,
         source: from.place,
@@ -127,10 +137,35 @@ function edgesOf(definition: Definition, items: Item[], placement: Placement, ch
         type: 'route',
         selected: id === chosen,
         markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
-        data: { route, line: lines?.[index], corner, from, to },
+        data: {
+          route,
+          height: from.height,
+          width: Math.max(from.width, to.width),
+          ...(laid ? { laid } : {}),
+        },
       };
     });
   });
+}
+
+// Routes as they were before, when they are the same, so that they are not drawn again.
+function asBefore(before: RouteEdge[], made: RouteEdge[]): RouteEdge[] {
+  const known = new Map(before.map((edge) => [edge.id, edge]));
+  const edges = made.map((edge) => {
+    const was = known.get(edge.id);
+    const isSame =
+      was !== undefined &&
+      !edge.data!.laid &&
+      !was.data!.laid &&
+      was.target === edge.target &&
+      was.selected === edge.selected &&
+      was.data!.height === edge.data!.height &&
+      was.data!.width === edge.data!.width &&
+      was.data!.route.label === edge.data!.route.label;
+    return isSame ? was : edge;
+  });
+  const isWhole = edges.length === before.length && edges.every((edge, index) => edge === before[index]);
+  return isWhole ? before : edges;
 }
 
 // The next box in a direction, nearer ones and those straight ahead first.
@@ -161,10 +196,11 @@ export function Graph(props: GraphProps) {
 
   const items = useMemo(() => placement.of(definition), [placement, definition]);
   const boxes = useMemo(() => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box])), [items]);
-  const edges = useMemo(
-    () => edgesOf(definition, items, placement, chosen),
-    [definition, items, placement, chosen],
-  );
+  const drawn = useRef<RouteEdge[]>([]);
+  const edges = useMemo(() => {
+    drawn.current = asBefore(drawn.current, edgesOf(definition, items, placement, chosen));
+    return drawn.current;
+  }, [definition, items, placement, chosen]);
   const made = useMemo(() => {
     const nodes = items.map((item) => {
       const node = nodeOf(item, props, selected);

@@ -3,15 +3,15 @@
 import { BaseEdge, getSmoothStepPath, type Edge, type EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { Route } from './definition';
-import type { Box, Line } from './layout';
+import type { Line, Point } from './layout';
 
 interface RouteData extends Record<string, unknown> {
   route: Route;
-  line: Line | undefined;
-  // Where the line counts from.
-  corner: { x: number; y: number };
-  from: Box;
-  to: Box;
+  // Of the task that it comes from, and of the wider of both.
+  height: number;
+  width: number;
+  // As dagre leads it, from and to these points, when nobody has put a task elsewhere.
+  laid?: { line: Line; corner: Point; source: Point; target: Point };
 }
 export type RouteEdge = Edge<RouteData, 'route'>;
 
@@ -39,29 +39,27 @@ function around(source: { x: number; y: number }, target: { x: number; y: number
 
 const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
   const { sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition, data } = props;
-  const { line, corner, from, to } = data!;
-  const isLaidOut =
-    Math.abs(sourceX - from.left - from.width / 2) < near &&
-    Math.abs(sourceY - from.top - from.height) < near &&
-    Math.abs(targetX - to.left - to.width / 2) < near &&
-    Math.abs(targetY - to.top) < near;
+  const { laid, height, width } = data!;
+  const isAt = (x: number, y: number, point: Point) =>
+    Math.abs(x - point.x) < near && Math.abs(y - point.y) < near;
   const end = { x: targetX, y: targetY };
   let drawn: { path: string; x: number; y: number };
-  if (line && isLaidOut && targetY > sourceY) {
+  if (laid && isAt(sourceX, sourceY, laid.source) && isAt(targetX, targetY, laid.target) && targetY > sourceY) {
+    const { line, corner } = laid;
     const via = line.via.map(({ x, y }) => ({ x: x + corner.x, y: y + corner.y }));
     const label = line.label ?? { x: (sourceX + targetX) / 2 - corner.x, y: (sourceY + targetY) / 2 - corner.y };
     const path = curve([{ x: sourceX, y: sourceY }, ...via, end]);
     drawn = { path, x: label.x + corner.x, y: label.y + corner.y };
   } else {
-    const isDownward = targetY > sourceY + 2 * above;
-    const isInTheWay = targetY > sourceY + 2 * from.height && Math.abs(targetX - sourceX) < from.width / 2;
-    const side = Math.max(sourceX, targetX) + Math.max(from.width, to.width) / 2 + above;
+    const isDownward = targetY > sourceY + near;
+    const isInTheWay = targetY > sourceY + 2 * height && Math.abs(targetX - sourceX) < width / 2;
+    const side = Math.max(sourceX, targetX) + width / 2 + above;
     const isBeside = !isDownward || isInTheWay;
     const [path, x, y] = isBeside
       ? [around({ x: sourceX, y: sourceY }, end, side), side, sourceY + above / 2]
       : getSmoothStepPath({
           ...{ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition },
-          centerY: targetY - above,
+          centerY: Math.max(targetY - above, (sourceY + targetY) / 2),
         });
     drawn = { path, x, y };
   }

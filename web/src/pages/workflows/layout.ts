@@ -204,38 +204,50 @@ export class Placement {
   }
 }
 
-// What nobody has put anywhere stands beside what it follows, below whatever is there.
+// What nobody has put anywhere stays where dagre has it, below what somebody has put there. Only
+// what is joined to nothing but such tasks follows them.
 function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size>, least: number): Points {
-  const points: Points = new Map(own);
-  const before = new Map<string, string[]>();
+  const neighbours = new Map<string, string[]>();
+  const before = new Map<string, string>();
   for (const { from, to } of routesIn(scope)) {
-    before.set(to, [...(before.get(to) ?? []), from]);
+    neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
+    neighbours.set(to, [...(neighbours.get(to) ?? []), from]);
+    if (own.has(from)) {
+      before.set(to, from);
+    }
   }
+  const points: Points = new Map(own);
+  const obstacles = [...own.keys()];
+  const bottomOfObstacle = (at: Point, size: Size) => {
+    for (const name of obstacles) {
+      const there = points.get(name)!;
+      const { width, height } = sizes.get(name)!;
+      const isBeside = at.x >= there.x + width || there.x >= at.x + size.width;
+      if (!isBeside && at.y < there.y + height && there.y < at.y + size.height) {
+        return there.y + height;
+      }
+    }
+    return undefined;
+  };
   const rest = [...made].filter(([name]) => !own.has(name)).sort((a, b) => a[1].y - b[1].y);
   for (const [name, point] of rest) {
-    const anchor = before.get(name)?.find((one) => points.has(one));
     const at = { ...point };
-    if (anchor !== undefined) {
-      at.x += points.get(anchor)!.x - made.get(anchor)!.x;
-      at.y += points.get(anchor)!.y - made.get(anchor)!.y;
+    const anchor = before.get(name);
+    const follows = anchor !== undefined && neighbours.get(name)!.every((one) => one === name || own.has(one));
+    if (follows) {
+      at.x += own.get(anchor)!.x - made.get(anchor)!.x;
+      at.y += own.get(anchor)!.y - made.get(anchor)!.y;
     }
-    const size = sizes.get(name)!;
-    const overlapped = () => {
-      for (const [other, there] of points) {
-        const { width, height } = sizes.get(other)!;
-        const isBeside = at.x >= there.x + width || there.x >= at.x + size.width;
-        if (!isBeside && at.y < there.y + height && there.y < at.y + size.height) {
-          return there.y + height;
-        }
-      }
-      return undefined;
-    };
     at.x = Math.max(least, at.x);
     at.y = Math.max(least, at.y);
-    for (let bottom = overlapped(); bottom !== undefined; bottom = overlapped()) {
+    const size = sizes.get(name)!;
+    for (let bottom = bottomOfObstacle(at, size); bottom !== undefined; bottom = bottomOfObstacle(at, size)) {
       at.y = bottom + gapY / 2;
     }
     points.set(name, at);
+    if (at.x !== point.x || at.y !== point.y) {
+      obstacles.push(name);
+    }
   }
   return points;
 }
