@@ -75,14 +75,11 @@ function TaskButton({ data }: { data: TaskNode['data'] }) {
   );
 }
 
-// A route back up leaves and enters at the side, around the tasks between.
 const Handles = memo(function Handles() {
   return (
     <>
       <Handle type="target" position={Position.Top} />
       <Handle type="source" position={Position.Bottom} />
-      <Handle id="back-in" type="target" position={Position.Right} />
-      <Handle id="back-out" type="source" position={Position.Right} />
     </>
   );
 });

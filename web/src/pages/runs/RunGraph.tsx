@@ -70,7 +70,13 @@ function edgesOf(definition: Definition, items: Item[], placement: Placement, ta
         return [];
       }
       const inset = at === '' ? { x: 0, y: 0 } : laneInset;
-      const corner = { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y };
+      const line = lines?.[index];
+      const laid = line && {
+        line,
+        corner: { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y },
+        source: { x: from.left + from.width / 2, y: from.top + from.height },
+        target: { x: to.left + to.width / 2, y: to.top },
+      };
       const isTaken = taken.has(routeKey(route.from, route.to));
       const color = isTaken ? 'var(--soft)' : 'var(--run-edge)';
       return [
@@ -78,12 +84,16 @@ function edgesOf(definition: Definition, items: Item[], placement: Placement, ta
           id: `${from.place} ${route.kind} ${route.choice}`,
           source: from.place,
           target: to.place,
-          ...(to.top <= from.top ? { sourceHandle: 'back-out', targetHandle: 'back-in' } : {}),
           label: shortLabel(route.label),
           type: 'route',
           className: isTaken ? 'taken' : '',
           markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18, color },
-          data: { route, line: lines?.[index], corner, from, to },
+          data: {
+            route,
+            height: from.height,
+            width: Math.max(from.width, to.width),
+            ...(laid ? { laid } : {}),
+          },
         },
       ];
     });
