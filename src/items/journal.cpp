@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "items/journal_mask.h"
 
@@ -189,11 +190,17 @@ void Journal::wake() {
 }
 
 void Journal::run() {
+  constexpr auto capacity = static_cast<std::int64_t>(kCapacity);
+  std::int64_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stops_ || waits_.load(); });
     if (stops_ || wake_.wait_for(lock, kMaskEvery, [this] { return stops_; })) {
       return;
+    }
+    const std::int64_t before = std::exchange(seen, taken_.load());
+    if (seen - before >= capacity) {
+      continue;  // at this rate all of it is overwritten before the next time
     }
     waits_ = false;  // what comes from now on is for the next time
     lock.unlock();

@@ -2,8 +2,8 @@
 // sends and is told. In memory only.
 //
 // A request under way pays for a bounded copy into a slot of a ring. What is secret in it is hidden
-// (journal_mask.h) by a thread aside, within a quarter of a second, or by whoever reads first:
-// of a burst of a hundred thousand requests only the thousand that stay are gone through.
+// (journal_mask.h) by a thread aside, within half a second, or by whoever reads first. In a burst
+// entries are overwritten sooner than that, and only the thousand that stay are gone through.
 #pragma once
 
 #include <array>

@@ -67,6 +67,9 @@ std::optional<TokenPlace> token_at(std::string_view text, std::size_t at) {
                                                      "processor-"};
   constexpr std::array<std::string_view, 3> environments = {"sandbox-", "production-",
                                                             "development-"};
+  if (std::string_view("aplu").find(text[at]) == std::string_view::npos) {
+    return std::nullopt;
+  }
   const std::string_view rest = text.substr(at);
   for (const std::string_view kind : kinds) {
     if (!rest.starts_with(kind)) {
@@ -231,7 +234,7 @@ class JsonMasker {
     const std::string_view value = read_string(whole);
     const bool odd_client_id = name_ == "clientid" && value.size() != kClientIdLength;
     if (hidden()) {
-      const auto token = token_at(value, 0);
+      const auto token = value.empty() ? std::nullopt : token_at(value, 0);
       put_string(std::string(token ? value.substr(0, token->secret) : std::string_view{}) +
                      std::string(kMask),
                  whole);

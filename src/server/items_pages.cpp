@@ -344,6 +344,8 @@ ApiResult ItemsPages::list_institutions(Call& call, Environment) {
   } else {
     found = items::search_institutions(text);
   }
+  std::erase_if(
+      found, [](const items::Institution* one) { return items::products_to_choose(*one).empty(); });
   std::size_t begin = 0;
   if (const auto next = call.query("next"); next && !next->empty()) {
     const auto offset = number_of(*next);
