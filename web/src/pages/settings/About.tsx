@@ -66,7 +66,7 @@ export function About() {
       <h2>Settings and limits</h2>
       <p className="soft">
         Read at the start of the server: a flag wins over a variable, and that over the file that{' '}
-        <code>--config</code> names. A key of the file is the flag with low lines instead of dashes.
+        <code style={{ whiteSpace: 'nowrap' }}>--config</code> names. A key of the file is the flag with low lines instead of dashes.
       </p>
       <Wide label="Settings">
         <table>
