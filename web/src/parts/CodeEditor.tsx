@@ -98,7 +98,8 @@ export interface CodeEditorProps {
   // As high as its text, without line numbers.
   isField?: boolean;
   placeholder?: string;
-  onFocus?: () => void;
+  // A place in the text that is to be in view.
+  reveal?: number | undefined;
 }
 
 export function CodeEditor(props: CodeEditorProps) {
@@ -137,12 +138,6 @@ export function CodeEditor(props: CodeEditorProps) {
           // Tab goes on to the next field unless it takes what is offered.
           keymap.of([{ key: 'Tab', run: acceptCompletion }, ...completionKeymap, ...closeBracketsKeymap]),
           keymap.of([...defaultKeymap, ...historyKeymap]),
-          EditorView.focusChangeEffect.of((_, isFocused) => {
-            if (isFocused) {
-              latest.current.onFocus?.();
-            }
-            return null;
-          }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((one) => one.isUserEvent('outside'))) {
               latest.current.onChange?.(update.state.doc.toString());
@@ -179,6 +174,14 @@ export function CodeEditor(props: CodeEditorProps) {
       editor.dispatch(setDiagnostics(editor.state, fitting));
     }
   }, [problems, value, isField]);
+
+  const { reveal } = props;
+  useEffect(() => {
+    const editor = view.current;
+    if (editor && reveal !== undefined && reveal <= editor.state.doc.length) {
+      editor.dispatch({ effects: EditorView.scrollIntoView(reveal, { y: 'start', yMargin: 24 }) });
+    }
+  }, [reveal]);
 
   return <div ref={parent} className={isField ? 'code-editor code-field' : 'code-editor'} />;
 }

@@ -200,6 +200,15 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     }));
   }, [problems, text, wrong]);
 
+  // The JSON shows the task that is chosen; where it is, is looked up when another one is.
+  const [shown, setShown] = useState<string>();
+  const reveal = useMemo(
+    () => (shown === undefined || text === '' ? undefined : rangesOf(text, [shown])[0]!.from),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [shown, view],
+  );
+  useEffect(() => setShown(place), [place]);
+
   const save = useMutation({
     mutationFn: async ({ anyway }: { anyway: boolean }) => {
       await api.PUT('/api/workflow-definitions/{definitionId}', {
@@ -302,6 +311,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             value={text}
             onChange={steps.type}
             problems={marks}
+            reveal={reveal}
             complete={(context) => completeTemplate(context, samples.readable.names, true)}
           />
         )}
@@ -340,6 +350,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
           onOpen={(pointer) => {
             const at = placeIn(definition, pointer);
             select(at);
+            setShown(pointer);
             if (at === undefined) {
               setTab(pointer.startsWith('/failureWorkflow') ? 'errors' : pointer.startsWith('/variables') ? 'variables' : 'general');
             }
