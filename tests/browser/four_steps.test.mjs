@@ -96,7 +96,8 @@ describe('the four steps in the browser', () => {
     await context.close();
   });
 
-  test('by keyboard alone: / searches, arrows choose, Enter uses', async () => {
+  test('by keyboard alone: / searches, arrows choose, Enter uses, Tab leads to the test', async () => {
+    const server = await startServer();
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
     await page.keyboard.press('/');
@@ -115,6 +116,51 @@ describe('the four steps in the browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/workflows\/.+/);
     await page.getByLabel('Name of the workflow').waitFor();
+
+    // What the API asks for, the body, and the test, by Tab alone.
+    await tabTo(page, page.getByLabel('PLAID-CLIENT-ID'));
+    await page.keyboard.type(server.clientId);
+    await tabTo(page, page.getByLabel('PLAID-SECRET'));
+    await page.keyboard.type(server.secrets.sandbox);
+    await tabTo(page, page.getByRole('button', { name: 'Save and use' }));
+    await page.keyboard.press('Enter');
+    await page.getByLabel('PLAID-SECRET').waitFor({ state: 'detached' });
+    await tabTo(page, page.getByRole('textbox', { name: 'Body' }));
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText(
+      JSON.stringify({ user_id: server.demo.user_id, item_ids: [server.demo.item_ids[1]] }),
+    );
+    await tabTo(page, page.getByRole('button', { name: 'Test request' }));
+    await page.keyboard.press('Enter');
+    await page.getByTestId('answer-status').filter({ hasText: '200' }).waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+    await server.stop();
+  });
+
+  test('an invalid definition is corrected by following the marks', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await page.goto(`${server.workbench}/workflows`);
+    await page.getByRole('button', { name: 'New workflow' }).click();
+    await page.waitForURL(/\/workflows\/.+/);
+    await page.getByLabel('Add a task').selectOption('Http');
+    await page.getByLabel('URL').fill('');
+    const problem = page.locator('.problem', { hasText: '/httpRequest/url' });
+    await problem.waitFor();
+
+    // The mark stands on the task, in the JSON, and in the list, whose click opens the field.
+    await page.getByRole('button', { name: 'Both' }).click();
+    await page.locator('.react-flow__node .problems').waitFor();
+    await page.locator('.cm-lintRange-error, .cm-lint-marker-error').first().waitFor();
+    await page.getByRole('button', { name: 'Graph', exact: true }).click();
+    await page.locator('.react-flow__pane').click({ position: { x: 5, y: 5 } });
+    await problem.click();
+    await page.getByLabel('URL').fill(`${server.sandbox}/categories/get`);
+    await page.getByText('valid', { exact: true }).waitFor();
+    assert.equal(await page.locator('.problem').count(), 0);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('saved', { exact: true }).waitFor();
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();
   });
@@ -140,6 +186,16 @@ describe('the four steps in the browser', () => {
     await context.close();
   });
 });
+
+// Presses Tab until `target` has the focus, as somebody without a mouse does.
+async function tabTo(page, target) {
+  await target.waitFor();
+  for (let steps = 0; steps < 100; ++steps) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`Tab never came to ${target}`);
+}
 
 async function assertValue(locator, expected) {
   await locator.waitFor();
