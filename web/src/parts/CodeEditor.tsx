@@ -108,6 +108,8 @@ export function CodeEditor(props: CodeEditorProps) {
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  // What was typed and has not come back as `value` yet.
+  const told = useRef<string[]>([]);
 
   useEffect(() => {
     const editor = new EditorView({
@@ -140,7 +142,9 @@ export function CodeEditor(props: CodeEditorProps) {
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((one) => one.isUserEvent('outside'))) {
-              latest.current.onChange?.(update.state.doc.toString());
+              const text = update.state.doc.toString();
+              told.current.push(text);
+              latest.current.onChange?.(text);
             }
           }),
         ],
@@ -154,7 +158,10 @@ export function CodeEditor(props: CodeEditorProps) {
 
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) {
+    // Who types fast is ahead of what comes back: that is no change from outside.
+    const own = told.current.indexOf(value);
+    told.current = own < 0 ? [] : told.current.slice(own + 1);
+    if (own < 0 && editor && editor.state.doc.toString() !== value) {
       editor.dispatch({
         changes: { from: 0, to: editor.state.doc.length, insert: value },
         userEvent: 'outside',

@@ -60,3 +60,27 @@ export function withFields(object: JsonObject, fields: { [name: string]: Json | 
 // A step of a JSON pointer (RFC 6901), and back.
 export const escapeStep = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
 export const unescapeStep = (step: string) => step.replaceAll('~1', '/').replaceAll('~0', '~');
+
+// `after`, with every part that is the same as before being the same object as before.
+export function shared(before: Json | undefined, after: Json): Json {
+  if (before === after) {
+    return after;
+  }
+  if (isExactNumber(after)) {
+    return isExactNumber(before) && before.rawJSON === after.rawJSON ? before : after;
+  }
+  if (Array.isArray(after) && Array.isArray(before)) {
+    const made = after.map((one, index) => shared(before[index], one));
+    return made.length === before.length && made.every((one, i) => one === before[i]) ? before : made;
+  }
+  if (!isObject(after) || !isObject(before)) {
+    return after;
+  }
+  const had = Object.keys(before);
+  const made = Object.entries(after).map(([name, one]): [string, Json] => [
+    name,
+    shared(Object.hasOwn(before, name) ? before[name] : undefined, one),
+  ]);
+  const isSame = made.length === had.length && made.every(([name, one], i) => name === had[i] && one === before[name]);
+  return isSame ? before : Object.fromEntries(made);
+}

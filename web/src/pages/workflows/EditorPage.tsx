@@ -3,12 +3,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { api, data, Problem, type Schemas } from '../../api/client';
+import { api, Problem, type Schemas } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
 import type { Need } from '../../http-task/Credentials';
 import { CodeEditor } from '../../parts/CodeEditor';
 import { completeTemplate } from '../../parts/completion';
-import { useSettled } from '../../parts/ExpressionField';
 import { printJson } from '../../parts/json';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
@@ -24,6 +23,7 @@ import { useSamples } from './samples';
 import { StartDialog } from './StartDialog';
 import { TaskPanel } from './TaskPanel';
 import { Toolbar, type View } from './Toolbar';
+import { useProblems } from './useProblems';
 import { useSteps } from './useSteps';
 import { load } from './Versions';
 import './workflows.css';
@@ -71,24 +71,6 @@ const templates: Record<string, Task> = {
   Parallel: { type: 'Parallel', branches: [] },
   Terminate: { type: 'Terminate', terminationStatus: 'Completed' },
 };
-
-function useValidation(definition: Definition) {
-  const settled = useSettled(definition);
-  const validation = useQuery({
-    queryKey: ['validate', printJson(settled)],
-    queryFn: ({ signal }) =>
-      data(
-        api.POST('/api/workflow-definitions/validate', {
-          body: settled as unknown as Schemas['WorkflowDefinition'],
-          signal,
-        }),
-      ),
-    placeholderData: (last) => last,
-    gcTime: 60_000,
-  });
-  const problems = useMemo(() => validation.data?.problems ?? [], [validation.data]);
-  return { problems, error: validation.error };
-}
 
 function Editor({ definitionId, initial, etag }: EditorProps) {
   const queries = useQueryClient();
@@ -175,31 +157,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     enableBeforeUnload: () => isChanged,
   });
 
-  const { problems, error: validationError } = useValidation(definition);
-  const problemsOfTask = useMemo(() => {
-    const counts = new Map<string, number>();
-    for (const { pointer } of problems) {
-      const at = placeIn(definition, pointer);
-      if (at !== undefined) {
-        counts.set(at, (counts.get(at) ?? 0) + 1);
-      }
-    }
-    return counts;
-    // Counted when problems come: what changes meanwhile comes with the next ones.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [problems]);
-  const marks = useMemo(() => {
-    if (wrong !== undefined || text === '') {
-      return [];
-    }
-    const ranges = rangesOf(text, problems.map((one) => one.pointer));
-    return problems.map((one, index) => ({
-      ...ranges[index]!,
-      severity: 'error' as const,
-      message: [one.message, one.hint].filter(Boolean).join('; '),
-    }));
-  }, [problems, text, wrong]);
-
+  const { problems, ofTask, marks, error: validationError } = useProblems(definition, wrong === undefined ? text : '');
   // The JSON shows the task that is chosen; where it is, is looked up when another one is.
   const [shown, setShown] = useState<string>();
   const reveal = useMemo(
@@ -300,7 +258,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
           <Graph
             definition={definition}
             selected={place}
-            problems={problemsOfTask}
+            problems={ofTask}
             onSelect={(_, at) => select(at)}
             edits={stable}
           />

@@ -1,7 +1,7 @@
 // The text of a definition: read into a value or told why not, and the places that problems name.
 import { jsonLanguage } from '@codemirror/lang-json';
 import type { SyntaxNode, Tree } from '@lezer/common';
-import { parseJson, unescapeStep } from '../../parts/json';
+import { isObject, parseJson, unescapeStep, type Json } from '../../parts/json';
 import { isDefinition, type Definition } from './definition';
 
 export type Read = { definition: Definition } | { wrong: string };
@@ -9,7 +9,8 @@ export type Read = { definition: Definition } | { wrong: string };
 export function readDefinition(text: string): Read {
   try {
     const value = parseJson(text);
-    const twice = nameGivenTwice(text);
+    // The text names as many members as the value has, unless one stands twice.
+    const twice = membersNamed(text) === membersOf(value) ? undefined : nameGivenTwice(text);
     if (twice !== undefined) {
       return { wrong: `The name ${twice} stands twice in one object: only one of them would be kept.` };
     }
@@ -19,6 +20,19 @@ export function readDefinition(text: string): Read {
   } catch (error) {
     return { wrong: (error as Error).message };
   }
+}
+
+function membersNamed(text: string): number {
+  let count = 0;
+  for (const [piece] of text.matchAll(/"(?:[^"\\]|\\.)*"|:/g)) {
+    count += piece === ':' ? 1 : 0;
+  }
+  return count;
+}
+
+function membersOf(value: Json): number {
+  const inner = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  return inner.reduce<number>((sum, one) => sum + membersOf(one), isObject(value) ? inner.length : 0);
 }
 
 // A name that JSON would read twice into one object, as it is written.

@@ -1,6 +1,6 @@
 // The states that an edited definition went through. Graph, forms and JSON text change one and the
 // same value; a text that can't be read yet is a state, too, so that no edit loses it.
-import { printJson } from '../../parts/json';
+import { printJson, shared } from '../../parts/json';
 import type { Definition } from './definition';
 import { readDefinition } from './document';
 
@@ -47,7 +47,8 @@ export function type(steps: Steps, text: string, at: number): Steps {
   const read = readDefinition(text);
   const now: State =
     'definition' in read
-      ? { definition: read.definition, typed: text }
+      ? // Tasks that were not touched stay the same objects, and need not be drawn again.
+        { definition: shared(steps.now.definition, read.definition) as Definition, typed: text }
       : { definition: steps.now.definition, typed: text, wrong: read.wrong };
   return push(steps, now, 'text', at);
 }
