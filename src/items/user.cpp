@@ -41,13 +41,13 @@ constexpr Statement kNewest{TARTAN_OWNED_USER
                             " WHERE client_id = ?1 AND (created_at, user_id) < (?2, ?3)"
                             " ORDER BY created_at DESC, user_id DESC LIMIT ?4"};
 constexpr Statement kByBeginning{TARTAN_OWNED_USER
-                                 " WHERE user_id > ?1 AND user_id >= ?2 AND user_id < ?3"
-                                 " ORDER BY user_id LIMIT ?4"};
-// The inner query reads the index alone.
+                                 " WHERE user_id >= ?1 AND user_id < ?2 AND"
+                                 " (?4 = '' OR client_id = ?4) ORDER BY user_id LIMIT ?3"};
+// The inner query reads the client's part of an index alone.
 constexpr Statement kByBeginningOfClient{
     TARTAN_OWNED_USER
-    " WHERE user_id IN (SELECT user_id FROM users WHERE client_id = ?5 AND user_id > ?1 AND"
-    " user_id >= ?2 AND user_id < ?3 ORDER BY user_id LIMIT ?4) ORDER BY user_id"};
+    " WHERE user_id IN (SELECT user_id FROM users WHERE client_id = ?4 AND user_id >= ?1"
+    " AND user_id < ?2 ORDER BY user_id LIMIT ?3) ORDER BY user_id"};
 #undef TARTAN_OWNED_USER
 constexpr Statement kSave{
     "UPDATE users SET updated_at = ?2, wrapped_key = ?3, sealed = ?4 WHERE user_id = ?1"};
@@ -191,14 +191,20 @@ std::vector<OwnedUser> named_by(store::Transaction& tx, const crypto::Vault& vau
 
 UserPage find_users(store::Transaction& tx, const crypto::Vault& vault, const UserSearch& search) {
   const std::vector<OwnedUser> named = named_by(tx, vault, search);
-  const std::string behind = std::string(search.text) + '~';  // after every letter and digit
-  const auto rows_max = static_cast<std::int64_t>(search.size + 1);
-  auto beginning = search.client_ids.size() == 1
-                       ? read_all(tx.query(kByBeginningOfClient,
-                                           {search.next, search.text, std::string_view(behind),
-                                            rows_max, std::string_view(search.client_ids.front())}))
-                       : read_all(tx.query(kByBeginning, {search.next, search.text,
-                                                          std::string_view(behind), rows_max}));
+  // '!' stands before every letter and digit, '~' after.
+  const std::string from =
+      search.next < search.text ? std::string(search.text) : std::string(search.next) + '!';
+  const std::string behind = std::string(search.text) + '~';
+  const std::string_view client_id =
+      search.client_ids.size() == 1 ? std::string_view(search.client_ids.front()) : "";
+  // What begins with this much are few Users, whoever's they are.
+  constexpr std::size_t telling_bytes = 8;
+  const Statement& statement = client_id.empty() || search.text.size() >= telling_bytes
+                                   ? kByBeginning
+                                   : kByBeginningOfClient;
+  auto beginning =
+      read_all(tx.query(statement, {std::string_view(from), std::string_view(behind),
+                                    static_cast<std::int64_t>(search.size + 1), client_id}));
   UserPage page;
   if (beginning.size() > search.size) {
     beginning.pop_back();
