@@ -14,7 +14,6 @@
 namespace tartan::server {
 namespace {
 
-using access::Environment;
 using contract::ApiError;
 using contract::ApiReply;
 using contract::ApiResult;
