@@ -108,13 +108,13 @@ constexpr std::string_view kItemsByPlace = R"sql(
 //
 // audit.done_by:           the personal access token that called in the client's place.
 // access_tokens_by_item:   which Items can be called.
-// users_by_creation:       the newest Users.
+// users_by_client:         the newest Users of each client.
 constexpr std::string_view kOversight = R"sql(
   ALTER TABLE audit ADD COLUMN done_by TEXT;
   ALTER TABLE audit ADD COLUMN reason_code TEXT;
   ALTER TABLE access_tokens ADD COLUMN created_at BIGINT;
   CREATE INDEX access_tokens_by_item ON access_tokens (item_id);
-  CREATE INDEX users_by_creation ON users (created_at, user_id, client_id);
+  CREATE INDEX users_by_client ON users (client_id, created_at, user_id);
 )sql";
 
 }  // namespace

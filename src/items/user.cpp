@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <tuple>
 
 #include "items/item.h"
 #include "items/token.h"
@@ -36,11 +38,16 @@ constexpr Statement kOwned{TARTAN_OWNED_USER " WHERE user_id = ?1"};
 constexpr Statement kOwnedByClientUser{TARTAN_OWNED_USER
                                        " WHERE client_user_hash = ?1 ORDER BY client_id LIMIT ?2"};
 constexpr Statement kNewest{TARTAN_OWNED_USER
-                            " WHERE (created_at, user_id) < (?1, ?2) AND (?3 = '' OR client_id ="
-                            " ?3) ORDER BY created_at DESC, user_id DESC LIMIT ?4"};
+                            " WHERE client_id = ?1 AND (created_at, user_id) < (?2, ?3)"
+                            " ORDER BY created_at DESC, user_id DESC LIMIT ?4"};
 constexpr Statement kByBeginning{TARTAN_OWNED_USER
-                                 " WHERE user_id > ?1 AND user_id >= ?2 AND user_id < ?3 AND"
-                                 " (?4 = '' OR client_id = ?4) ORDER BY user_id LIMIT ?5"};
+                                 " WHERE user_id >= ?1 AND user_id < ?2 AND"
+                                 " (?4 = '' OR client_id = ?4) ORDER BY user_id LIMIT ?3"};
+// The inner query reads the client's part of an index alone.
+constexpr Statement kByBeginningOfClient{
+    TARTAN_OWNED_USER
+    " WHERE user_id IN (SELECT user_id FROM users WHERE client_id = ?4 AND user_id >= ?1"
+    " AND user_id < ?2 ORDER BY user_id LIMIT ?3) ORDER BY user_id"};
 #undef TARTAN_OWNED_USER
 constexpr Statement kSave{
     "UPDATE users SET updated_at = ?2, wrapped_key = ?3, sealed = ?4 WHERE user_id = ?1"};
@@ -147,10 +154,18 @@ Result<UserPage> list_newest(store::Transaction& tx, const UserSearch& search) {
     user_id = search.next.substr(dot + 1);
   }
   UserPage page;
-  page.users = read_all(tx.query(kNewest, {created_at, user_id, search.client_id,
-                                           static_cast<std::int64_t>(search.size + 1)}));
+  for (const std::string& client_id : search.client_ids) {
+    auto some = read_all(tx.query(kNewest, {std::string_view(client_id), created_at, user_id,
+                                            static_cast<std::int64_t>(search.size + 1)}));
+    page.users.insert(page.users.end(), std::make_move_iterator(some.begin()),
+                      std::make_move_iterator(some.end()));
+  }
+  std::sort(page.users.begin(), page.users.end(), [](const OwnedUser& a, const OwnedUser& b) {
+    return std::tie(a.user.created_at, a.user.user_id) >
+           std::tie(b.user.created_at, b.user.user_id);
+  });
   if (page.users.size() > search.size) {
-    page.users.pop_back();
+    page.users.resize(search.size);
     page.next = cursor_of(page.users.back().user);
   }
   return page;
@@ -168,17 +183,28 @@ std::vector<OwnedUser> named_by(store::Transaction& tx, const crypto::Vault& vau
     }
   }
   std::erase_if(named, [&](const OwnedUser& one) {
-    return !search.client_id.empty() && one.client_id != search.client_id;
+    return std::find(search.client_ids.begin(), search.client_ids.end(), one.client_id) ==
+           search.client_ids.end();
   });
   return named;
 }
 
 UserPage find_users(store::Transaction& tx, const crypto::Vault& vault, const UserSearch& search) {
   const std::vector<OwnedUser> named = named_by(tx, vault, search);
-  const std::string behind = std::string(search.text) + '~';  // after every letter and digit
-  auto beginning = read_all(
-      tx.query(kByBeginning, {search.next, search.text, std::string_view(behind), search.client_id,
-                              static_cast<std::int64_t>(search.size + 1)}));
+  // '!' stands before every letter and digit, '~' after.
+  const std::string from =
+      search.next < search.text ? std::string(search.text) : std::string(search.next) + '!';
+  const std::string behind = std::string(search.text) + '~';
+  const std::string_view client_id =
+      search.client_ids.size() == 1 ? std::string_view(search.client_ids.front()) : "";
+  // What begins with this much are few Users, whoever's they are.
+  constexpr std::size_t telling_bytes = 8;
+  const Statement& statement = client_id.empty() || search.text.size() >= telling_bytes
+                                   ? kByBeginning
+                                   : kByBeginningOfClient;
+  auto beginning =
+      read_all(tx.query(statement, {std::string_view(from), std::string_view(behind),
+                                    static_cast<std::int64_t>(search.size + 1), client_id}));
   UserPage page;
   if (beginning.size() > search.size) {
     beginning.pop_back();
@@ -206,6 +232,9 @@ std::optional<OwnedUser> find_owned_user(store::Transaction& tx, std::string_vie
 
 Result<UserPage> list_users(store::Transaction& tx, const crypto::Vault& vault,
                             const UserSearch& search) {
+  if (search.client_ids.empty()) {
+    return UserPage{};
+  }
   if (search.text.empty()) {
     return list_newest(tx, search);
   }

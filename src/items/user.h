@@ -64,7 +64,7 @@ struct UserSearch {
   // Users whose id begins with it, that have it as client_user_id, or own the Item of that id;
   // empty: all.
   std::string_view text;
-  std::string_view client_id;  // of this client only; empty: of all
+  std::vector<std::string> client_ids;  // of one of these clients: one, or all there are
   std::string_view next;
   std::size_t size = 50;
 };

@@ -14,7 +14,6 @@
 namespace tartan::server {
 namespace {
 
-using access::Environment;
 using contract::ApiError;
 using contract::ApiReply;
 using contract::ApiResult;
@@ -155,18 +154,22 @@ ApiResult ItemsPages::change_user(const Call& call, Environment environment, con
 
 ApiResult ItemsPages::list_users(Call& call, Environment environment) {
   const std::string text = call.query("q").value_or("");
-  const std::string client_id = call.query("clientId").value_or("");
+  const std::string wanted = call.query("clientId").value_or("");
   const std::string next = call.query("next").value_or("");
   const items::Services services = core_.services();
   std::map<std::string, access::Client> clients;
+  std::vector<std::string> client_ids;
   for (access::Client& client : core_.clients().list()) {
-    clients.emplace(client.client_id, client);
+    if (wanted.empty() || client.client_id == wanted) {
+      client_ids.push_back(client.client_id);
+      clients.emplace(client.client_id, std::move(client));
+    }
   }
   const Object no_body;
   Array content;
   Result<items::UserPage> page = items::UserPage{};
   const auto error = core_.items(environment).read([&](store::Transaction& tx) {
-    page = items::list_users(tx, core_.vault(), {text, client_id, next, page_size(call, 50)});
+    page = items::list_users(tx, core_.vault(), {text, client_ids, next, page_size(call, 50)});
     if (!page) {
       return;
     }

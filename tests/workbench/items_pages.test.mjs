@@ -72,7 +72,10 @@ describe('users and Items in the workbench', () => {
     for (const q of [user_id, user_id.slice(0, 12), clientUserId, ids[0]]) {
       assert.deepEqual(await find(q), [user_id], q);
     }
-    assert.deepEqual(await find(clientUserId, '&clientId=nobody'), []);
+    for (const q of [clientUserId, 'usr_', '']) {
+      assert.deepEqual(await find(q, '&clientId=nobody'), []);
+    }
+    assert.deepEqual(await find(user_id, `&clientId=${server.clientId}`), [user_id]);
     for (const q of ["' OR 1=1 --", 'nothing', '%', 'person', '~', '\u{1F600}']) {
       assert.deepEqual(await find(q), [], q);
     }
