@@ -206,6 +206,24 @@ TEST_F(Search, KnowsPastFormsOfVerbs) {
             "lights.io GET /parcels/{id}/comments");
 }
 
+TEST_F(Search, ReadsWhereAQuestionIsAsked) {
+  const CatalogSearch search(index({lights(), shop(), chat()}));
+  EXPECT_EQ(first(search, "who has to create customers"), "shop.com GET /v1/customers")
+      << "a verb in a question is no order";
+  EXPECT_EQ(first(search, "customers i have made"), "shop.com GET /v1/customers");
+  EXPECT_EQ(first(search, "create customers that pay"), "shop.com POST /v1/customers")
+      << "an order stays one, whatever is said of its object";
+}
+
+TEST_F(Search, TakesPhrasesThatSayTwoThingsForBoth) {
+  const TestDocument bills{api("bills.com", "Bills"),
+                           {operation("POST /invoices", "createInvoice"),
+                            operation("POST /invoices/{id}/send", "sendInvoice"),
+                            operation("POST /messages/send", "sendMessage")}};
+  const CatalogSearch search(index({bills, shop()}));
+  EXPECT_EQ(first(search, "email a bill"), "bills.com POST /invoices/{id}/send");
+}
+
 TEST_F(Search, TellsAVerbFromItsOpposite) {
   const CatalogSearch search(index({lights(), shop(), chat()}));
   EXPECT_EQ(first(search, "mute user"), "lights.io PUT /users/{id}/mute");

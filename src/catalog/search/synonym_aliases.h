@@ -438,6 +438,10 @@ constexpr Alias kAliases[] = {
     {"yt", "youtube"},
     {"zeit", "vercel"},
     {"zettle", "izettle"},
+    {"hole holes", "vulnerability"},
+    {"singer", "artist"},
+    {"replicas", "replica scale"},
+    {"suspend", "deactivate"},
 };
 
 }  // namespace tartan::catalog::tables

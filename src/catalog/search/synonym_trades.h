@@ -332,6 +332,8 @@ constexpr Group kTradeNouns[] = {
     {"ticket case", "request issue incident"},
     {"timesheet timecard", "time entry hours"},
     {"worklog timelog", "time entry"},
+    {"ticket", "card"},
+    {"signer signatory", "recipient"},
 };
 
 }  // namespace tartan::catalog::tables

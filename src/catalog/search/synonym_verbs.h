@@ -313,6 +313,15 @@ constexpr VerbGroup kVerbs[] = {
     {"wire", "transfer send payment", {0, 0.7F, 0, 0, 0}},
     {"withdraw", "withdrawal payout transfer cancel", {0, 0.8F, 0, 0, 0.3F}},
     {"yank", "delete remove pull", {0, 0.2F, 0, 0, 0.6F}},
+    {"contest dispute fight", "challenge appeal evidence", {0, 0.6F, 0.2F, 0, 0}},
+    {"forget", "delete remove erase", {0, 0.2F, 0, 0, 0.8F}},
+    {"heart love", "like favorite star save", {0, 0.6F, 0.5F, 0, 0}},
+    {"boost retweet reblog repost", "share", {0, 0.8F, 0.1F, 0, 0}},
+    {"lose", "delete remove", {0, 0.1F, 0, 0, 0.5F}},
+    {"tick", "complete check done", {0, 0.5F, 0.4F, 0.3F, 0}},
+    {"unlist", "hide unpublish private", {0, 0.4F, 0.4F, 0.2F, 0}},
+    {"hail", "request order ride", {0, 0.8F, 0, 0, 0}},
+    {"reassign", "assign transfer update", {0, 0.5F, 0.5F, 0.4F, 0}},
 };
 
 // A verb and what is done, as a noun.

@@ -121,10 +121,16 @@ Synonyms::Synonyms() {
   const auto add_phrases = [&](std::span<const std::string_view> list) {
     for (const std::string_view phrase : list) {
       const std::size_t equals = phrase.find('=');
-      std::vector<Synonym>& meanings = phrases_[std::string(phrase.substr(0, equals))];
+      Phrase& meanings = phrases_[std::string(phrase.substr(0, equals))];
+      meanings.resize(std::max<std::size_t>(1, meanings.size()));
       for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
         const bool only_deed = meant.starts_with('+');
-        meanings.push_back({meant.substr(only_deed ? 1 : 0), only_deed ? 0 : kPhraseStrength});
+        if (meant == "&") {
+          meanings.emplace_back();
+        } else {
+          meanings.back().push_back(
+              {meant.substr(only_deed ? 1 : 0), only_deed ? 0 : kPhraseStrength});
+        }
       });
     }
   };
@@ -146,8 +152,7 @@ const std::vector<Synonym>& Synonyms::of(std::string_view word) const {
   return at == words_.end() ? none : at->second;
 }
 
-const std::vector<Synonym>* Synonyms::of_phrase(std::string_view first,
-                                                std::string_view second) const {
+const Phrase* Synonyms::of_phrase(std::string_view first, std::string_view second) const {
   const auto at = phrases_.find(phrase_key(first, second));
   return at == phrases_.end() ? nullptr : &at->second;
 }
@@ -167,8 +172,10 @@ void Synonyms::collect_meanings() {
   for (const auto& [word, list] : words_) {
     add_all(list);
   }
-  for (const auto& [phrase, list] : phrases_) {
-    add_all(list);
+  for (const auto& [phrase, lists] : phrases_) {
+    for (const std::vector<Synonym>& list : lists) {
+      add_all(list);
+    }
   }
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
