@@ -5,12 +5,14 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "catalog/curl_body.h"
 #include "catalog/curl_inputs.h"
 #include "catalog/curl_options.h"
 #include "catalog/curl_secrets.h"
 #include "catalog/curl_url.h"
+#include "catalog/media_type.h"
 
 namespace tartan::catalog {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "json/pointer.h"
+#include "json/text.h"
 #include "openapi/pattern.h"
 
 namespace tartan::openapi {
@@ -14,13 +15,12 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr std::size_t kShownMax = 60;
 constexpr std::size_t kPatternShownMax = 100;
 // Bytes that are held against a pattern for one step of the limit.
 constexpr std::size_t kTextBytesOfStep = 1'000;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 std::string shown(const Value& value) {
   std::string text = json::print(value);

@@ -442,6 +442,11 @@ constexpr Alias kAliases[] = {
     {"singer", "artist"},
     {"replicas", "replica scale"},
     {"suspend", "deactivate"},
+    {"quiet", "dnd snooze mute"},
+    {"print prints printed", "log output"},
+    {"cdn", "distribution edge"},
+    {"genuine real", "lookup"},
+    {"tune tunes", "track"},
 };
 
 }  // namespace tartan::catalog::tables

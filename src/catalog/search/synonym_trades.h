@@ -334,6 +334,10 @@ constexpr Group kTradeNouns[] = {
     {"worklog timelog", "time entry"},
     {"ticket", "card"},
     {"signer signatory", "recipient"},
+    {"picture photo image", "file media"},
+    {"film footage video", "recording"},
+    {"call", "meeting"},
+    {"section", "category"},
 };
 
 }  // namespace tartan::catalog::tables

@@ -111,7 +111,7 @@ constexpr VerbGroup kVerbs[] = {
     {"fix correct repair", "update edit patch correction", {0.1F, 0.5F, 0.4F, 0.4F, 0}},
     {"flag report", "abuse spam mark", {0, 0.7F, 0.2F, 0, 0}},
     {"flush purge", "clear invalidate cache empty", {0, 0.6F, 0.1F, 0, 0.6F}},
-    {"follow", "subscribe watch", {0, 0.6F, 0.6F, 0, 0}},
+    {"follow", "subscribe watch subscription", {0, 0.6F, 0.6F, 0, 0}},
     {"forbid prohibit prevent", "block deny disable restrict", {0, 0.6F, 0.5F, 0, 0.2F}},
     {"fork", "copy clone", {0, 0.8F, 0, 0, 0}},
     {"format beautify prettify", "convert style", {0.2F, 0.6F, 0, 0, 0}},
@@ -322,6 +322,11 @@ constexpr VerbGroup kVerbs[] = {
     {"unlist", "hide unpublish private", {0, 0.4F, 0.4F, 0.2F, 0}},
     {"hail", "request order ride", {0, 0.8F, 0, 0, 0}},
     {"reassign", "assign transfer update", {0, 0.5F, 0.5F, 0.4F, 0}},
+    {"hand", "assign give transfer", {0, 0.5F, 0.4F, 0.3F, 0}},
+    {"shut", "close archive end", {0, 0.6F, 0.4F, 0.3F, 0.2F}},
+    {"append", "add insert", {0, 0.7F, 0.3F, 0.5F, 0}},
+    {"invalidate", "purge flush expire revoke", {0, 0.7F, 0.1F, 0, 0.4F}},
+    {"enjoy", "recommendation like", {0.6F, 0.1F, 0, 0, 0}},
 };
 
 // A verb and what is done, as a noun.
@@ -370,6 +375,7 @@ constexpr std::string_view kDeeds[] = {
     "install installation",
     "invest investment investor",
     "invite invitation",
+    "invalidate invalidation",
     "invoke invocation",
     "migrate migration",
     "moderate moderation",
