@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "catalog/search/synonym_aliases.h"
+#include "catalog/search/synonym_light_phrases.h"
 #include "catalog/search/synonym_names.h"
 #include "catalog/search/synonym_nouns.h"
 #include "catalog/search/synonym_phrases.h"
+#include "catalog/search/synonym_question_phrases.h"
 #include "catalog/search/synonym_trades.h"
 #include "catalog/search/synonym_verb_phrases.h"
 #include "catalog/search/synonym_verbs.h"
@@ -135,6 +137,8 @@ Synonyms::Synonyms() {
     }
   };
   add_phrases(tables::kPhrases);
+  add_phrases(tables::kQuestionPhrases);
+  add_phrases(tables::kLightPhrases);
   add_phrases(tables::kVerbPhrases);
   for (auto& [word, list] : words_) {
     std::stable_sort(list.begin(), list.end(), [](const Synonym& a, const Synonym& b) {
