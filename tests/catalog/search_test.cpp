@@ -206,13 +206,26 @@ TEST_F(Search, KnowsPastFormsOfVerbs) {
             "lights.io GET /parcels/{id}/comments");
 }
 
+TestDocument projects() {
+  return {api("work.io", "Projects"),
+          {operation("POST /projects", "createProject", "Create a project"),
+           operation("GET /projects/{id}/reviewers", "listReviewers", "List reviewers"),
+           operation("PUT /projects/{id}/reviewers/{number}", "addReviewer", "Add a reviewer"),
+           operation("POST /projects/{id}/star", "starProject", "Star a project")}};
+}
+
 TEST_F(Search, ReadsWhereAQuestionIsAsked) {
-  const CatalogSearch search(index({lights(), shop(), chat()}));
-  EXPECT_EQ(first(search, "who has to create customers"), "shop.com GET /v1/customers")
+  const CatalogSearch search(index({projects(), shop()}));
+  EXPECT_EQ(first(search, "who has to review a project"), "work.io GET /projects/{id}/reviewers")
       << "a verb in a question is no order";
-  EXPECT_EQ(first(search, "customers i have made"), "shop.com GET /v1/customers");
-  EXPECT_EQ(first(search, "create customers that pay"), "shop.com POST /v1/customers")
+  EXPECT_EQ(first(search, "add somebody who has to review a project"),
+            "work.io PUT /projects/{id}/reviewers/{number}")
       << "an order stays one, whatever is said of its object";
+}
+
+TEST_F(Search, TakesTheDeedForTheVerbThatIsOnlyGiven) {
+  const CatalogSearch search(index({projects(), shop()}));
+  EXPECT_EQ(first(search, "give a project a star"), "work.io POST /projects/{id}/star");
 }
 
 TEST_F(Search, TakesPhrasesThatSayTwoThingsForBoth) {
