@@ -6,7 +6,7 @@ set -eu
 build="g++ cmake ninja-build ccache mold pkg-config python3 python3-yaml
   libboost1.81-dev libboost-json1.81-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev
   libssl-dev zlib1g-dev libarchive-dev libcli11-dev libspdlog-dev libtomlplusplus-dev
-  prometheus-cpp-dev wabt libseccomp-dev libyaml-cpp-dev libzstd-dev"
+  prometheus-cpp-dev wabt libseccomp-dev libyaml-cpp-dev libzstd-dev libre2-dev"
 test="chromium openssl libgtest-dev librapidcheck-dev"
 lint="clang-format clang-tidy"
 bench="wrk"

@@ -6,6 +6,7 @@
 #include "catalog/operation_match.h"
 #include "catalog/request_check.h"
 #include "catalog/snippets.h"
+#include "json/text.h"
 #include "openapi/operation.h"
 
 namespace tartan::catalog {
@@ -14,12 +15,9 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr std::int64_t kTouchEveryMs = 15'000;
-
-std::string_view view(const Value& text) {
-  return {text.get_string().data(), text.get_string().size()};
-}
 
 // Those optional parameters of an operation that a task does not have already.
 Array left_out(const Array& parameters, std::string_view url, const Object& request) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "catalog/markdown.h"
 
 namespace tartan::catalog {
@@ -13,13 +14,6 @@ using json::Value;
 using openapi::SecurityAlternative;
 using openapi::SecurityUse;
 using openapi::text_member;
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
 
 const Object* object_member(const Object& object, std::string_view name) {
   const Value* value = json::find(object, name);
@@ -102,12 +96,13 @@ Need need_of(const SecurityUse& use, const std::string& base) {
             {{"token", ""}},
             "the document does not say what '" + use.name + "' is; a bearer token is a guess"};
   }
-  const std::string type = lower(text_member(*use.scheme, "type"));
+  const std::string type = to_lower(text_member(*use.scheme, "type"));
   if (type == "apikey") {
     return of_api_key(*use.scheme);
   }
   if (type == "http" || type == "basic") {
-    const std::string scheme = type == "basic" ? type : lower(text_member(*use.scheme, "scheme"));
+    const std::string scheme =
+        type == "basic" ? type : to_lower(text_member(*use.scheme, "scheme"));
     if (scheme == "basic") {
       return {"Basic", {{"username", ""}, {"password", ""}}, ""};
     }
@@ -153,9 +148,9 @@ bool has_keys(const SavedCredential& saved, const Object& wanted) {
   return saved.keys.size() == keys.size() &&
          std::all_of(keys.begin(), keys.end(), [&](const Value& one) {
            const std::string in(text_member(one.get_object(), "in"));
-           const std::string name = lower(text_member(one.get_object(), "name"));
+           const std::string name = to_lower(text_member(one.get_object(), "name"));
            return std::any_of(saved.keys.begin(), saved.keys.end(), [&](const auto& key) {
-             return key.first == in && lower(key.second) == name;
+             return key.first == in && to_lower(key.second) == name;
            });
          });
 }
@@ -164,7 +159,7 @@ bool fits(const SavedCredential& saved, const Object& wanted, const std::string&
   const std::string bare = host.substr(0, host.rfind(':'));
   return saved.type == text_member(wanted, "type") && has_keys(saved, wanted) &&
          std::any_of(saved.hosts.begin(), saved.hosts.end(), [&](const std::string& one) {
-           return lower(one) == lower(host) || lower(one) == lower(bare);
+           return to_lower(one) == to_lower(host) || to_lower(one) == to_lower(bare);
          });
 }
 

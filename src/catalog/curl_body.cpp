@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/ascii.h"
+#include "json/text.h"
 #include "script/template.h"
 
 namespace tartan::catalog {
@@ -10,14 +12,9 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr json::Limits kLimits{64, 100'000};
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
-
-std::string bare_type(std::string_view type) {
-  return to_lower(trim(type.substr(0, type.find(';'))));
-}
 
 // Splits at a character of the literal text.
 std::vector<Text> split(const Text& text, char at) {
@@ -286,19 +283,6 @@ Result<Text> field_text(const Value& value) {
            return one.is_null() ? std::string("null") : script::text_of(one);
          })
       .run(value);
-}
-
-bool is_json_type(std::string_view content_type) {
-  const std::string type = bare_type(content_type);
-  return type == "application/json" || (type.size() > 5 && type.ends_with("+json"));
-}
-
-bool is_form_type(std::string_view content_type) {
-  return bare_type(content_type) == "application/x-www-form-urlencoded";
-}
-
-bool is_multipart_type(std::string_view content_type) {
-  return bare_type(content_type) == "multipart/form-data";
 }
 
 std::optional<Object> form_of(const Text& text) {

@@ -9,10 +9,6 @@
 
 namespace tartan::catalog {
 
-bool is_json_type(std::string_view content_type);
-bool is_form_type(std::string_view content_type);
-bool is_multipart_type(std::string_view content_type);
-
 // "a=1&b=x&b=y" as {"a": "1", "b": ["x", "y"]}, if a task with this body sends just these bytes.
 std::optional<json::Object> form_of(const Text& text);
 // JSON text in which the placeholders of strings are pieces. Errors: invalid, a template that can't

@@ -5,12 +5,14 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "catalog/curl_body.h"
 #include "catalog/curl_inputs.h"
 #include "catalog/curl_options.h"
 #include "catalog/curl_secrets.h"
 #include "catalog/curl_url.h"
+#include "catalog/media_type.h"
 
 namespace tartan::catalog {
 namespace {
@@ -363,8 +365,21 @@ class TaskMaker {
     body_ = Value(to_template(text));
   }
 
+  // curl sends a form under any Content-Type that is given, which hardly a server reads.
+  void use_multipart() {
+    constexpr std::string_view multipart = "multipart/form-data";
+    removed_.erase("content-type");
+    default_header("Content-Type", multipart);
+    Header& type = headers_[header_places_.at("content-type")];
+    if (!is_multipart_type(literal_of(type.value))) {
+      warnings_.emplace_back(
+          "the Content-Type of a form is multipart/form-data: the one given is left out");
+      type.value = literal(multipart);
+    }
+  }
+
   void take_parts() {
-    default_header("Content-Type", "multipart/form-data");
+    use_multipart();
     Object fields;
     for (const CurlData& one : options_.data) {
       if (is_form_part(one)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "catalog/shell_names.h"
 
 namespace tartan::catalog {

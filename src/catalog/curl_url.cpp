@@ -1,4 +1,5 @@
 #include "catalog/curl_url.h"
+#include "base/ascii.h"
 
 namespace tartan::catalog {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/markdown.h"
+#include "json/text.h"
 
 namespace tartan::catalog {
 namespace {
@@ -10,14 +11,13 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 using openapi::Schema;
 
 constexpr std::size_t kEnumMax = 100;
 constexpr std::size_t kAlternativesMax = 12;
 constexpr std::size_t kSampleBytesMax = 2000;
 constexpr int kDepthMax = 40;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 class Describer {
  public:

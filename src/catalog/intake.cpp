@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "catalog/fingerprint.h"
+#include "json/text.h"
 #include "openapi/operation.h"
 
 namespace tartan::catalog {
@@ -12,6 +13,7 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 using openapi::text_member;
 
 // What search and lists show; the whole text stands in the document.
@@ -22,8 +24,6 @@ constexpr std::size_t kNameMax = 200;
 constexpr std::size_t kTagsMax = 20;
 constexpr std::size_t kServersMax = 20;
 constexpr std::size_t kSlugMax = 60;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 // On one line, without control characters, cut at a character's beginning.
 std::string line_of(std::string_view text, std::size_t bytes_max) {

@@ -5,15 +5,10 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace tartan::catalog {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
 
 bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
@@ -26,7 +21,7 @@ bool is_safe_target(std::string_view target) {
       plain.push_back(c);
     }
   }
-  plain = lower(plain);
+  plain = to_lower(plain);
   const std::size_t colon = plain.find(':');
   const std::size_t end = plain.find_first_of("/?#");
   if (plain.find('&') < std::min(colon, end)) {
@@ -48,7 +43,7 @@ struct Tag {
 };
 
 std::string attribute(std::string_view tag, std::string_view name) {
-  const std::string small = lower(tag);
+  const std::string small = to_lower(tag);
   for (std::size_t at = small.find(name); at != std::string::npos; at = small.find(name, at + 1)) {
     std::size_t i = at + name.size();
     const bool begins = at > 0 && !is_name_char(small[at - 1]) && small[at - 1] != '-';
@@ -89,7 +84,7 @@ std::optional<Tag> read_tag(std::string_view text) {
   if (i == begin || !std::isalpha(static_cast<unsigned char>(text[begin]))) {
     return std::nullopt;
   }
-  tag.name = lower(text.substr(begin, i - begin));
+  tag.name = to_lower(text.substr(begin, i - begin));
   char quote = 0;
   for (; i < text.size() && i < length_max; ++i) {
     if (quote != 0) {
@@ -228,7 +223,7 @@ class Writer {
   }
 
   void skip_to_end_of(const std::string& name) {
-    const std::string small = lower(text_.substr(at_));
+    const std::string small = to_lower(text_.substr(at_));
     const std::size_t close = small.find("</" + name);
     if (close == std::string::npos) {
       // Left open: what would run is dropped to the end, other content is text.
@@ -296,7 +291,7 @@ class Writer {
     if (tag.is_end) {
       return;
     }
-    const std::string small = lower(text_.substr(at_, 20'000));
+    const std::string small = to_lower(text_.substr(at_, 20'000));
     const std::size_t close = small.find("</" + tag.name);
     if (close == std::string::npos) {
       return;

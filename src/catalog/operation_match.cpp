@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "openapi/path_template.h"
 
 namespace tartan::catalog {

@@ -6,8 +6,10 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "catalog/credential_need.h"
 #include "catalog/prepare_text.h"
+#include "json/text.h"
 #include "openapi/example.h"
 #include "openapi/path_template.h"
 
@@ -17,6 +19,7 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 using openapi::MediaType;
 using openapi::Operation;
 using openapi::Parameter;
@@ -26,15 +29,6 @@ constexpr std::size_t kSampleMax = 2000;
 constexpr std::size_t kListedMax = 10;
 // Beyond it a sample body helps nobody.
 constexpr std::size_t kBodyMax = 64UL * 1024;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
 
 class Preparation {
  public:
@@ -410,7 +404,7 @@ class Preparation {
   }
 
   void add_header(const Parameter& one) {
-    const std::string name = lower(one.name);
+    const std::string name = to_lower(one.name);
     // They come from the credential, the body and the connection.
     constexpr std::string_view others[] = {"authorization",
                                            "content-type",
@@ -454,7 +448,7 @@ class Preparation {
       headers_.erase("Content-Type");
       return nullptr;
     }
-    const std::string bare = lower(type.content_type.substr(0, type.content_type.find(';')));
+    const std::string bare = to_lower(type.content_type.substr(0, type.content_type.find(';')));
     const openapi::Schema schema = openapi::read_schema(library_, type.schema);
     if (schema.text("format") == "binary" || bare == "application/octet-stream" ||
         bare.starts_with("image/") || bare.starts_with("audio/") || bare.starts_with("video/")) {

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/ascii.h"
 #include "catalog/template_text.h"
+#include "json/text.h"
 
 namespace tartan::catalog {
 namespace {
@@ -12,17 +14,9 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr std::size_t kNameMax = 60;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
 
 }  // namespace
 
@@ -103,7 +97,7 @@ bool is_header_name(std::string_view name) {
 }
 
 bool is_sent_as_json(std::string_view type) {
-  const std::string bare = lower(type.substr(0, type.find(';')));
+  const std::string bare = to_lower(type.substr(0, type.find(';')));
   return bare == "application/json" || bare.ends_with("+json") || bare == "text/json" ||
          bare == "*/*" || bare == "application/*";
 }
@@ -167,7 +161,7 @@ std::string suggested_name(std::string_view summary, std::string_view from) {
   while (plain.ends_with('.') || plain.ends_with(' ')) {
     plain.pop_back();
   }
-  const std::string small = lower(plain);
+  const std::string small = to_lower(plain);
   const bool taken =
       small.empty() || small == "workflow" || small == "variables" || small.starts_with("swf:");
   return taken ? "Call " + (small.empty() ? "the API" : plain) : plain;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "catalog/fields.h"
 #include "catalog/markdown.h"
+#include "catalog/media_type.h"
+#include "json/text.h"
 #include "openapi/path_template.h"
 
 namespace tartan::catalog {
@@ -12,6 +15,7 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 using openapi::MediaType;
 using openapi::Operation;
 using openapi::Parameter;
@@ -22,13 +26,6 @@ constexpr FieldLimits kAnswerLimits{3, 150};
 constexpr FieldLimits kParameterLimits{2, 40};
 constexpr std::size_t kResponsesMax = 60;
 constexpr std::size_t kContentTypesMax = 12;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
-
-bool is_json_type(std::string_view type) {
-  const std::string_view bare = type.substr(0, type.find(';'));
-  return bare == "application/json" || bare.ends_with("+json") || bare == "text/json";
-}
 
 int rank_of(std::string_view type) {
   const std::string_view bare = type.substr(0, type.find(';'));
@@ -145,9 +142,7 @@ Array headers_view(openapi::Library& library, const Operation& operation) {
     if (one.in != "header") {
       continue;
     }
-    std::string name = one.name;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = to_lower(one.name);
     has_type = has_type || name == "content-type";
     has_accept = has_accept || name == "accept";
     rows.push_back(parameter_view(library, one));

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "catalog/media_type.h"
 #include "catalog/reference.h"
 #include "contract/router.h"
+#include "json/text.h"
 #include "openapi/schema_check.h"
 
 namespace tartan::catalog {
@@ -12,35 +15,19 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 using openapi::MediaType;
 using openapi::Operation;
 using openapi::Side;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
-
-std::string bare_type(std::string_view type) {
-  std::string bare = lower(type.substr(0, type.find(';')));
-  while (bare.ends_with(' ')) {
-    bare.pop_back();
-  }
-  return bare;
-}
 
 const Value* header(const Object& holder, std::string_view name) {
   const Value* headers = json::find(holder, "headers");
   if (headers == nullptr || !headers->is_object()) {
     return nullptr;
   }
-  const std::string wanted = lower(name);
+  const std::string wanted = to_lower(name);
   for (const auto& member : headers->get_object()) {
-    if (lower(view(member.key())) == wanted) {
+    if (to_lower(view(member.key())) == wanted) {
       return &member.value();
     }
   }
@@ -108,7 +95,7 @@ class Check {
 
   // Those that a description can't ask for (OpenAPI), and what every request has.
   static bool is_of_connection(const std::string& name) {
-    const std::string small = lower(name);
+    const std::string small = to_lower(name);
     return small == "accept" || small == "content-type" || small == "authorization" ||
            small == "host";
   }
@@ -196,7 +183,7 @@ class Check {
         return &one;
       }
       const bool is_range = one.status.size() == 3 && one.status[0] == status[0] &&
-                            lower(one.status.substr(1)) == "xx";
+                            to_lower(one.status.substr(1)) == "xx";
       if (is_range || (one.status == "default" && best == nullptr)) {
         best = &one;
       }

@@ -4,7 +4,10 @@
 #include <cctype>
 #include <set>
 
+#include "base/ascii.h"
 #include "catalog/curl_body.h"
+#include "catalog/media_type.h"
+#include "json/text.h"
 #include "script/template.h"
 
 namespace tartan::catalog {
@@ -13,9 +16,8 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 using Body = RequestPlan::Body;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 std::string_view text_member(const Object& object, std::string_view name) {
   const Value* value = json::find(object, name);

@@ -2,20 +2,35 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "catalog/shell_lexer.h"
 
 namespace tartan::catalog {
 namespace {
 
+// `text` without words in single quotes: what stands in them is nobody's escape, and cmd has none.
+std::string without_quoted(std::string_view text) {
+  std::string rest;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool opens = text[i] == '\'' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '$');
+    const std::size_t end = opens ? text.find('\'', i + 1) : std::string_view::npos;
+    if (end == std::string_view::npos) {
+      rest += text[i];
+    } else {
+      i = end;
+    }
+  }
+  return rest;
+}
+
 // Whether the text was copied for Windows' cmd, whose escape is a caret.
-bool is_for_cmd(std::string_view text) {
-  if (text.find("\\\n") != std::string_view::npos ||
-      text.find("\\\r\n") != std::string_view::npos) {
+bool is_for_cmd(std::string_view command) {
+  const std::string text = without_quoted(command);
+  if (text.find("\\\n") != std::string::npos || text.find("\\\r\n") != std::string::npos) {
     return false;
   }
-  return text.find("^\n") != std::string_view::npos ||
-         text.find("^\r\n") != std::string_view::npos ||
-         text.find(" ^\"") != std::string_view::npos;
+  return text.find("^\n") != std::string::npos || text.find("^\r\n") != std::string::npos ||
+         text.find(" ^\"") != std::string::npos;
 }
 
 bool is_program(const ShellWord& word, std::string_view program) {

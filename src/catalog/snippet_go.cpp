@@ -1,5 +1,6 @@
 #include <set>
 
+#include "base/ascii.h"
 #include "catalog/snippet_languages.h"
 
 namespace tartan::catalog {

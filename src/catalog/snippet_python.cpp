@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "catalog/snippet_languages.h"
 
 namespace tartan::catalog {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "catalog/curl_print.h"
 #include "catalog/snippet_languages.h"
+#include "json/text.h"
 
 namespace tartan::catalog {
 namespace {
@@ -12,8 +14,7 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
+using json::view;
 
 std::string repeated(std::string_view text, int count) {
   std::string made;

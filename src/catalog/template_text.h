@@ -46,7 +46,6 @@ std::string host_of(std::string_view url);
 std::string percent_encode(std::string_view text);
 std::string percent_decode(std::string_view text);
 
-std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text);
 // A name that shells and programming languages take: [A-Za-z_][A-Za-z0-9_]*.
 bool is_identifier(std::string_view text);

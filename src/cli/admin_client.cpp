@@ -2,19 +2,15 @@
 
 #include <cstdlib>
 
+#include "cli/local_catalog.h"
 #include "http/client/fetch.h"
 #include "server/admin.h"
 
 namespace tartan::cli {
 namespace {
 
-struct Answer {
-  int status;
-  std::string body;
-};
-
-Result<Answer> call_remote(const std::string& url, const std::string& token,
-                           const AdminCall& call) {
+Result<http::Reply> call_remote(const std::string& url, const std::string& token,
+                                const AdminCall& call) {
   http::Fetch request;
   request.method = call.method;
   request.url = url + call.path + (call.query.empty() ? "" : "?" + call.query);
@@ -28,10 +24,13 @@ Result<Answer> call_remote(const std::string& url, const std::string& token,
   if (!fetched) {
     return std::move(fetched).error();
   }
-  return Answer{fetched->status, std::move(fetched->body)};
+  http::Reply reply;
+  reply.status = fetched->status;
+  reply.body = std::move(fetched->body);
+  return reply;
 }
 
-Result<Answer> call_local(const server::DataFiles& files, const AdminCall& call) {
+Result<http::Reply> call_local(const server::DataFiles& files, const AdminCall& call) {
   auto core = server::Core::open(files);
   if (!core) {
     return std::move(core).error();
@@ -41,10 +40,10 @@ Result<Answer> call_local(const server::DataFiles& files, const AdminCall& call)
   http::Reply reply = admin.handle(
       {call.method == "GET" ? http::Method::get : http::Method::post, call.path, call.query, body});
   (*core)->stop();
-  return Answer{reply.status, std::move(reply.body)};
+  return reply;
 }
 
-Result<Answer> call_any(const std::string& data_directory, const AdminCall& call) {
+Result<http::Reply> call_any(const std::string& data_directory, const AdminCall& call) {
   const auto server = find_server(data_directory);
   if (server) {
     return call_remote(server->url, server->token, call);
@@ -52,7 +51,8 @@ Result<Answer> call_any(const std::string& data_directory, const AdminCall& call
   if (call.needs_server) {
     return server.error();
   }
-  return call_local(server::DataFiles(std::filesystem::absolute(data_directory)), call);
+  const server::DataFiles files(std::filesystem::absolute(data_directory));
+  return is_of_catalog(call) ? call_local_catalog(files, call) : call_local(files, call);
 }
 
 std::string message_in(const json::Value& body) {

@@ -39,9 +39,9 @@ CLI::App* add(CLI::App& group, const char* name, const char* help, int& exit_cod
 }
 
 int call(std::string method, std::string path, std::string query, Object body, const Show& show) {
-  return call_and_show(
-      options().common,
-      {std::move(method), std::move(path), std::move(query), std::move(body), {}, true}, show);
+  return call_and_show(options().common,
+                       {std::move(method), std::move(path), std::move(query), std::move(body)},
+                       show);
 }
 
 int search() {
@@ -136,13 +136,19 @@ void add_catalog_commands(CLI::App& app, int& exit_code) {
   });
   removed->add_option("document", o.id, "its id, from list")->required();
   add(*group, "imports", "list the imports, newest first", exit_code, [] {
-    return call("GET", "/api/catalog/imports", "", {},
-                show_list("content", {"id", "state", "createdOn", "source"}));
+    return call_and_show(options().common, {"GET", "/api/catalog/imports", "", {}, {}, true},
+                         show_list("content", {"id", "state", "createdOn", "source"}));
   });
   CLI::App* report =
       add(*group, "report", "what an import found wrong, mended or changed", exit_code, [&o] {
-        return call("GET", "/api/catalog/imports/" + percent_encode(o.id) + "/report", "size=1000",
-                    {}, show_list("content", {"kind", "document", "pointer", "message"}));
+        return call_and_show(o.common,
+                             {"GET",
+                              "/api/catalog/imports/" + percent_encode(o.id) + "/report",
+                              "size=1000",
+                              {},
+                              {},
+                              true},
+                             show_list("content", {"kind", "document", "pointer", "message"}));
       });
   report->add_option("import", o.id, "its id, from imports")->required();
 }

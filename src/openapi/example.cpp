@@ -3,20 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "json/text.h"
+
 namespace tartan::openapi {
 namespace {
 
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr int kDepthMax = 8;
 constexpr std::size_t kValuesMax = 2000;
 constexpr std::size_t kOptionalMax = 12;
 constexpr std::size_t kTextMax = 1000;
 constexpr std::size_t kElementsMax = 10;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 double number_at(const Schema& schema, std::string_view name, double otherwise) {
   const Value* value = schema.keyword(name);

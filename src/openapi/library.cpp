@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "json/text.h"
 #include "openapi/references.h"
 
 namespace tartan::openapi {
@@ -10,11 +11,10 @@ namespace {
 using json::Object;
 using json::pointer_token;
 using json::Value;
+using json::view;
 
 constexpr int kHopsMax = 32;
 constexpr json::Limits kPartLimits{DocumentLimits{}.depth + 8, DocumentLimits{}.values};
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 // Members of the root whose members are parts.
 bool holds_parts(std::string_view name) {

@@ -2,17 +2,19 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "json/text.h"
+
 namespace tartan::openapi {
 namespace {
 
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 // Of one operation; what a document of a hostile author may cost.
 constexpr std::size_t kListMax = 1000;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 const Object* object_member(const Object& object, std::string_view name) {
   const Value* value = json::find(object, name);
@@ -255,9 +257,7 @@ bool flag_member(const Object& object, std::string_view name) {
 }
 
 Result<Operation> read_operation(Library& library, std::string_view path, std::string_view method) {
-  std::string lower(method);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = to_lower(method);
   const std::string item_pointer = "/paths/" + json::pointer_token(path);
   const Value* value = library.at(item_pointer + "/" + lower);
   if (value == nullptr || !value->is_object()) {

@@ -5,6 +5,8 @@
 #include <span>
 #include <unordered_map>
 
+#include "base/ascii.h"
+#include "json/text.h"
 #include "openapi/path_template.h"
 #include "openapi/references.h"
 #include "openapi/swagger2.h"
@@ -15,23 +17,10 @@ namespace {
 using json::Array;
 using json::Object;
 using json::pointer_token;
+using json::text_at;
 using json::Value;
+using json::view;
 using Kind = Finding::Kind;
-
-std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
-
-std::string_view text_at(const Object& object, std::string_view name) {
-  const Value* value = json::find(object, name);
-  return value != nullptr && value->is_string() ? view(value->get_string()) : std::string_view();
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
 
 using Shape = bool (*)(const Value&);
 bool is_object(const Value& value) { return value.is_object(); }
@@ -244,7 +233,7 @@ class Repair {
       keys.emplace_back(view(member.key()));
     }
     for (const std::string& key : keys) {
-      const std::string method = lower(key);
+      const std::string method = to_lower(key);
       const std::string here = pointer + "/" + pointer_token(key);
       if (!is_method(method)) {
         constexpr std::string_view known[] = {"summary", "description", "servers", "parameters",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "json/text.h"
 #include "openapi/operation.h"
 #include "openapi/references.h"
 
@@ -12,14 +13,13 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr std::size_t kLayersMax = 100;
 constexpr std::size_t kPropertiesMax = 2000;
 constexpr int kHopsMax = 32;
 // Properties that are put together from several parts; a hostile document could ask for many.
 constexpr std::size_t kMergedMax = 20;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
 
 // Gathers the layers of a schema; `seen` keeps an `allOf` that contains itself from going on.
 class Flattening {

@@ -1,10 +1,13 @@
 #include "openapi/schema_check.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/clock.h"
 #include "json/pointer.h"
+#include "json/text.h"
+#include "openapi/pattern.h"
 
 namespace tartan::openapi {
 namespace {
@@ -12,10 +15,12 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
+using json::view;
 
 constexpr std::size_t kShownMax = 60;
-
-std::string_view view(boost::json::string_view text) { return {text.data(), text.size()}; }
+constexpr std::size_t kPatternShownMax = 100;
+// Bytes that are held against a pattern for one step of the limit.
+constexpr std::size_t kTextBytesOfStep = 1'000;
 
 std::string shown(const Value& value) {
   std::string text = json::print(value);
@@ -66,18 +71,54 @@ std::size_t characters(std::string_view text) {
   }));
 }
 
+// What a schema may ask for and no check here looks at. Without findings against such a schema it
+// is not known whether a value fits.
+bool asks_for_more(const Schema& read) {
+  static constexpr std::array<std::string_view, 13> others = {"contains",
+                                                              "dependencies",
+                                                              "dependentRequired",
+                                                              "dependentSchemas",
+                                                              "maxProperties",
+                                                              "minProperties",
+                                                              "oneOf",
+                                                              "patternProperties",
+                                                              "prefixItems",
+                                                              "propertyNames",
+                                                              "unevaluatedItems",
+                                                              "unevaluatedProperties",
+                                                              "uniqueItems"};
+  const std::string_view format = read.text("format");
+  return (!format.empty() && format != "date" && format != "date-time") ||
+         std::any_of(others.begin(), others.end(),
+                     [&](std::string_view name) { return read.keyword(name) != nullptr; });
+}
+
+// What one check and those within it share.
+struct CheckState {
+  std::size_t steps = 0;
+  Patterns patterns;
+};
+
 class Checker {
  public:
-  Checker(Library& library, Side side, const CheckLimits& limits)
-      : library_(library), side_(side), limits_(limits) {}
+  Checker(Library& library, Side side, const CheckLimits& limits, CheckState& state)
+      : library_(library), side_(side), limits_(limits), state_(state) {}
 
   void check(const Value& value, const Value* schema, const std::string& pointer, int depth) {
-    if (schema == nullptr || steps_ >= limits_.steps || depth > limits_.depth ||
+    if (schema == nullptr || state_.steps >= limits_.steps || depth > limits_.depth ||
         findings_.size() >= limits_.findings) {
+      is_sure_ = is_sure_ && schema == nullptr;
+      return;
+    }
+    if (schema->is_bool()) {
+      if (!schema->get_bool()) {
+        add(pointer, "the reference allows nothing here");
+      }
       return;
     }
     const Schema read = read_schema(library_, schema);
-    steps_ += 1 + read.layers.size();
+    state_.steps += 1 + read.layers.size();
+    is_sure_ = is_sure_ && !asks_for_more(read);
     if (value.is_null() && (read.nullable || accepts_null(read))) {
       return;
     }
@@ -94,6 +135,9 @@ class Checker {
       check_number(value, read, pointer);
     }
     check_alternatives(value, read, pointer, depth);
+    for (const Object* layer : read.layers) {
+      check_conditions(value, *layer, pointer, depth);
+    }
   }
 
   std::vector<SchemaFinding> take() { return std::move(findings_); }
@@ -153,6 +197,37 @@ class Checker {
     return false;
   }
 
+  // Whether a value fits a schema that is not its own; nothing when that can't be told.
+  std::optional<bool> fits(const Value& value, const Value* schema, const std::string& pointer,
+                           int depth) {
+    Checker inner(library_, side_, limits_, state_);
+    inner.check(value, schema, pointer, depth + 1);
+    if (!inner.findings_.empty()) {
+      return false;
+    }
+    return inner.is_sure_ ? std::optional(true) : std::nullopt;
+  }
+
+  void check_conditions(const Value& value, const Object& layer, const std::string& pointer,
+                        int depth) {
+    if (const Value* excluded = json::find(layer, "not")) {
+      const auto is_excluded = fits(value, excluded, pointer, depth);
+      if (is_excluded == true) {
+        add(pointer, "is what the reference excludes");
+      }
+      is_sure_ = is_sure_ && is_excluded.has_value();
+    }
+    const Value* condition = json::find(layer, "if");
+    if (condition == nullptr) {
+      return;
+    }
+    const auto holds = fits(value, condition, pointer, depth);
+    is_sure_ = is_sure_ && holds.has_value();
+    if (holds) {
+      check(value, json::find(layer, *holds ? "then" : "else"), pointer, depth + 1);
+    }
+  }
+
   bool is_needed(const Schema& read, const std::string& name) {
     const auto found = std::find_if(read.properties.begin(), read.properties.end(),
                                     [&](const auto& one) { return one.first == name; });
@@ -166,8 +241,13 @@ class Checker {
   void check_object(const Object& object, const Schema& read, const std::string& pointer,
                     int depth) {
     for (const std::string& name : read.required) {
-      if (!object.contains(name) && is_needed(read, name)) {
+      if (object.contains(name)) {
+        continue;
+      }
+      if (is_needed(read, name)) {
         add(pointer + "/" + json::pointer_token(name), "is required and missing");
+      } else {
+        is_sure_ = false;
       }
     }
     for (const auto& [name, property] : read.properties) {
@@ -189,6 +269,8 @@ class Checker {
       const std::string here = pointer + "/" + json::pointer_token(name);
       if (extra->is_bool() && !extra->get_bool() && read.layers.size() == 1) {
         add(here, "is not a member that the reference knows");
+      } else if (extra->is_bool()) {
+        is_sure_ = is_sure_ && extra->get_bool();
       } else if (extra->is_object()) {
         check(member.value(), extra, here, depth + 1);
       }
@@ -223,6 +305,26 @@ class Checker {
       add(pointer, "expected a date, as 2026-01-15");
     } else if (format == "date-time" && !parse_date_time(text)) {
       add(pointer, "expected a date and time, as 2026-01-15T09:30:00Z");
+    }
+    for (const Object* layer : read.layers) {
+      const Value* pattern = json::find(*layer, "pattern");
+      if (pattern != nullptr && pattern->is_string()) {
+        check_pattern(text, view(pattern->get_string()), pointer);
+      }
+    }
+  }
+
+  void check_pattern(std::string_view text, std::string_view pattern, const std::string& pointer) {
+    state_.steps += text.size() / kTextBytesOfStep;
+    switch (state_.patterns.match(pattern, text)) {
+      case PatternFit::fits:
+        return;
+      case PatternFit::fails:
+        add(pointer, "does not match " + std::string(pattern.substr(0, kPatternShownMax)));
+        return;
+      case PatternFit::unknown:
+        is_sure_ = false;
+        return;
     }
   }
 
@@ -263,11 +365,10 @@ class Checker {
     std::vector<SchemaFinding> best;
     bool has_best = false;
     for (const Value* one : read.alternatives) {
-      Checker inner(library_, side_, limits_);
-      inner.steps_ = steps_;
+      Checker inner(library_, side_, limits_, state_);
       inner.check(value, one, pointer, depth + 1);
-      steps_ = inner.steps_;
       if (inner.findings_.empty()) {
+        is_sure_ = is_sure_ && inner.is_sure_;
         return;
       }
       if (!has_best || inner.findings_.size() < best.size()) {
@@ -283,15 +384,17 @@ class Checker {
   Library& library_;
   Side side_;
   CheckLimits limits_;
-  std::size_t steps_ = 0;
+  CheckState& state_;
   std::vector<SchemaFinding> findings_;
+  bool is_sure_ = true;  // without findings the value fits for certain
 };
 
 }  // namespace
 
 std::vector<SchemaFinding> check_value(Library& library, const Value& value, const Value* schema,
                                        Side side, const CheckLimits& limits) {
-  Checker checker(library, side, limits);
+  CheckState state;
+  Checker checker(library, side, limits, state);
   checker.check(value, schema, "", 0);
   return checker.take();
 }

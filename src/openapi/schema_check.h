@@ -1,6 +1,6 @@
 // Whether a value is what a schema says, as help for people: findings name the place and what was
-// expected. Both generations of OpenAPI's schemas; `pattern`, `not`, `if` and formats other than
-// dates are not judged.
+// expected. Both generations of OpenAPI's schemas. Not judged are formats other than dates, and
+// patterns that look around (pattern.h); what such a schema decides by `not` or `if` isn't either.
 #pragma once
 
 #include "openapi/schema.h"

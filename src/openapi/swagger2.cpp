@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "json/text.h"
 #include "openapi/references.h"
 
 namespace tartan::openapi {
@@ -10,17 +12,11 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Storage;
+using json::text_at;
 using json::Value;
 
 constexpr int kHopsMax = 16;
 constexpr int kDepthMax = 200;
-
-std::string_view text_at(const Object& object, std::string_view name) {
-  const Value* value = json::find(object, name);
-  return value != nullptr && value->is_string()
-             ? std::string_view(value->get_string().data(), value->get_string().size())
-             : std::string_view();
-}
 
 std::vector<std::string> texts_at(const Object& object, std::string_view name) {
   std::vector<std::string> texts;
@@ -263,9 +259,7 @@ class Converter {
     Object item(storage_);
     const Array shared = parameters_of(written);
     for (const auto& member : written) {
-      std::string name(member.key().data(), member.key().size());
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const std::string name = to_lower(json::view(member.key()));
       if (is_method(name) && member.value().is_object()) {
         item[name] = operation(member.value().get_object(), shared);
       } else if (name != "parameters") {

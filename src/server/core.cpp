@@ -38,7 +38,10 @@ Result<std::unique_ptr<Core>> Core::open(const DataFiles& files) {
   if (!workflow) {
     return std::move(workflow).error();
   }
-  auto catalog = store::open_sqlite(files.catalog(), catalog::migrations());
+  // A page of the reference is a few packed blocks: copying them costs nothing beside unpacking,
+  // and a mapping of the whole catalogue would stay resident once much of it was read.
+  auto catalog = store::open_sqlite(files.catalog(), catalog::migrations(),
+                                    {.reader_cache_kib = 2 * 1024, .reader_mapped_bytes_max = 0});
   if (!catalog) {
     return std::move(catalog).error();
   }

@@ -202,6 +202,7 @@ TEST(CurlCommandWarnings, NameWhatIsLeftOut) {
   EXPECT_TRUE(warned("curl a.example", "https://"));
   EXPECT_TRUE(warned("curl https://a.example -d @body.json", "'body.json'"));
   EXPECT_TRUE(warned("curl https://a.example -F f=@x.png", "'x.png'"));
+  EXPECT_TRUE(warned("curl https://a.example -F a=1 -H 'Content-Type: text/plain'", "of a form"));
   EXPECT_TRUE(warned("curl https://a.example -b jar.txt", "'jar.txt'"));
   EXPECT_TRUE(warned("curl https://a.example; rm -r x", "only the first command"));
   EXPECT_TRUE(warned("curl https://a.example -H \"X-A: $(date)\"", "is not run"));

@@ -206,6 +206,37 @@ TEST_F(Search, KnowsPastFormsOfVerbs) {
             "lights.io GET /parcels/{id}/comments");
 }
 
+TestDocument projects() {
+  return {api("work.io", "Projects"),
+          {operation("POST /projects", "createProject", "Create a project"),
+           operation("GET /projects/{id}/reviewers", "listReviewers", "List reviewers"),
+           operation("PUT /projects/{id}/reviewers/{number}", "addReviewer", "Add a reviewer"),
+           operation("POST /projects/{id}/star", "starProject", "Star a project")}};
+}
+
+TEST_F(Search, ReadsWhereAQuestionIsAsked) {
+  const CatalogSearch search(index({projects(), shop()}));
+  EXPECT_EQ(first(search, "who has to review a project"), "work.io GET /projects/{id}/reviewers")
+      << "a verb in a question is no order";
+  EXPECT_EQ(first(search, "add somebody who has to review a project"),
+            "work.io PUT /projects/{id}/reviewers/{number}")
+      << "an order stays one, whatever is said of its object";
+}
+
+TEST_F(Search, TakesTheDeedForTheVerbThatIsOnlyGiven) {
+  const CatalogSearch search(index({projects(), shop()}));
+  EXPECT_EQ(first(search, "give a project a star"), "work.io POST /projects/{id}/star");
+}
+
+TEST_F(Search, TakesPhrasesThatSayTwoThingsForBoth) {
+  const TestDocument bills{api("bills.com", "Bills"),
+                           {operation("POST /invoices", "createInvoice"),
+                            operation("POST /invoices/{id}/send", "sendInvoice"),
+                            operation("POST /messages/send", "sendMessage")}};
+  const CatalogSearch search(index({bills, shop()}));
+  EXPECT_EQ(first(search, "email a bill"), "bills.com POST /invoices/{id}/send");
+}
+
 TEST_F(Search, TellsAVerbFromItsOpposite) {
   const CatalogSearch search(index({lights(), shop(), chat()}));
   EXPECT_EQ(first(search, "mute user"), "lights.io PUT /users/{id}/mute");

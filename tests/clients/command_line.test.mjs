@@ -1,5 +1,5 @@
 // The command line against a running server and against a folder alone: clients, secrets, tokens,
-// billing, backup and restore.
+// billing, backup and restore, the catalogue.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
@@ -110,5 +110,22 @@ describe('the command line', () => {
     } finally {
       assert.equal(await again.stop(), 0);
     }
+  });
+
+  test('searches, shows, prepares and removes in the catalogue of a server that is stopped', async () => {
+    const other = await startServer();
+    assert.equal(await other.stop(), 0);
+    const { content } = await other.cli('catalog', 'search', 'remove items of user');
+    const hit = content[0];
+    assert.equal(`${hit.method} ${hit.path}`, 'POST /user/items/remove');
+    const page = await other.cli('catalog', 'show', hit.id);
+    assert.equal(page.id, hit.id);
+    const prepared = await other.cli('catalog', 'prepare', hit.id);
+    assert.equal(prepared.task.httpRequest.method, 'POST');
+    await assert.rejects(other.cli('catalog', 'show', 'no-such-operation'), /no operation/);
+    const documents = (await other.cli('catalog', 'list')).content;
+    await other.cli('catalog', 'remove', documents[0].documentId);
+    assert.equal((await other.cli('catalog', 'list')).content.length, documents.length - 1);
+    await assert.rejects(other.cli('catalog', 'imports'), /no server runs/);
   });
 });

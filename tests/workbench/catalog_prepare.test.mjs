@@ -147,6 +147,8 @@ describe('a prepared task', () => {
         if (/^\/headers\/(Authorization|Not a header)$/.test(one.pointer)) continue;
         // Values without a sample are made up here, whatever their type.
         if (/^\/query\//.test(one.pointer) && /not a string$/.test(one.message)) continue;
+        // What matches a pattern is for people to fill in.
+        if (/does not match/.test(one.message)) continue;
         if (one.in === 'request') wrong.push(`${id}: ${one.pointer} ${one.message}`);
       }
     }
@@ -694,7 +696,8 @@ describe('a prepared task', () => {
       assert.deepEqual(said.map(({ pointer }) => pointer).sort(), [
         '/body/kind',
         '/body/lives',
-        '/body/name',
+        '/body/name', // too short
+        '/body/name', // and against its pattern
       ]);
     });
 

@@ -39,6 +39,11 @@ std::vector<TypedWord> split(const TypedWord& word, Files files) {
   return {};
 }
 
+// Of a question: it changes nothing, but some APIs answer only what is posted.
+constexpr MethodEvidence kReading = {{0.9F, 0.3F, 0, 0, 0, 0.3F}, false, true};
+// From here on a verb reads.
+constexpr float kReads = 0.4F;
+
 Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
   for (const TypedWord& word : query.words) {
     if (word.text == "list" || word.text == "all" || word.text == "search" || word.text == "find") {
@@ -51,6 +56,9 @@ Intent intent_of(const QueryText& query, const MethodEvidence* evidence) {
       });
   const bool plural = !single && !query.words.empty() && query.words.back().text.size() > 3 &&
                       query.words.back().text.ends_with('s');
+  if (evidence == &kReading) {
+    return plural || query.asks_for_several ? Intent::several : Intent::none;
+  }
   if (evidence == nullptr) {
     return single ? Intent::item : plural ? Intent::several : Intent::none;
   }
@@ -79,6 +87,9 @@ QueryPlan plan_query(std::string_view text, Files files, WordTables tables,
     PlanWord word = look_up(files, tables, synonyms, query, i, scratch);
     const std::vector<TypedWord> parts =
         !word.known ? split(query.words[i], files) : std::vector<TypedWord>();
+    if (query.asks && word.evidence != nullptr && word.evidence->by_method[0] < kReads) {
+      word.evidence = nullptr;
+    }
     if (parts.empty() || query.words.size() >= kQueryWordsMax) {
       plan.words.push_back(std::move(word));
     } else {
@@ -98,6 +109,9 @@ QueryPlan plan_query(std::string_view text, Files files, WordTables tables,
   if (verb != plan.words.end()) {
     plan.verb = static_cast<std::size_t>(verb - plan.words.begin());
     plan.evidence = verb->evidence;
+  }
+  if (query.asks && plan.evidence == nullptr) {
+    plan.evidence = &kReading;
   }
   plan.intent = intent_of(query, plan.evidence);
   return plan;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "catalog/search/catalog_search.h"
+#include "catalog/search/sentence.h"
 #include "catalog/search/words.h"
 
 namespace tartan::catalog {
@@ -58,6 +60,7 @@ struct RawWord {
   bool in_braces = false;
   bool last = false;
   bool in_path = false;
+  float share = 1;  // of its weight, for its place in the sentence
 };
 
 // What stands between the blanks around `at`.
@@ -94,9 +97,9 @@ float weight_of(const RawWord& word) {
     case WordRole::weak:
       return word.last && word.text.size() <= 3 ? 1 : kWeakWeight;
     case WordRole::content:
-      return 1;
+      return word.share;
   }
-  return 1;
+  return word.share;
 }
 
 void add(std::vector<TypedWord>& words, TypedWord word) {
@@ -110,16 +113,34 @@ void add(std::vector<TypedWord>& words, TypedWord word) {
   }
 }
 
+void add_phrase(std::vector<TypedWord>& words, std::span<const RawWord> typed, float weight,
+                const Phrase& phrase) {
+  TypedWord word = {typed.front().text + typed.back().text, weight};
+  for (const RawWord& part : typed) {
+    if (role_of(part.text) == WordRole::content && !is_verb(part.text) &&
+        !is_light_verb(part.text)) {
+      word.parts.push_back(part.text);
+    }
+  }
+  for (std::size_t i = 0; i < phrase.size() && words.size() < kQueryWordsMax; ++i) {
+    word.phrase = &phrase[i];
+    add(words, word);
+    word.text += '+';
+  }
+}
+
 bool is_particle(std::string_view word) {
-  static constexpr std::array<std::string_view, 10> particles = {
-      "away", "back", "down", "in", "into", "off", "on", "out", "over", "up"};
+  static constexpr std::array<std::string_view, 22> particles = {
+      "again",   "available", "bigger",  "live", "longer", "louder", "offline", "online",
+      "private", "public",    "quieter", "safe", "away",   "back",   "down",    "in",
+      "into",    "off",       "on",      "out",  "over",   "up"};
   return std::find(particles.begin(), particles.end(), word) != particles.end();
 }
 
 // Words from `i` on that make a phrase: their number, 0 when there is none. Articles between them
 // do not matter: "take a payment", "give the money back". The longest phrase counts.
 std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
-                            const Synonyms& synonyms, const std::vector<Synonym>*& meant) {
+                            const Synonyms& synonyms, const Phrase*& meant) {
   std::array<std::size_t, kPhraseWordsMax - 1> after{};  // the words after the first
   std::size_t count = 0;
   for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
@@ -129,9 +150,16 @@ std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
     std::string rest = raw[after[0]].text;
     return words > 1 ? rest + ' ' + raw[after[1]].text : rest;
   };
+  const auto rest_with_someone = [&](std::size_t words) {
+    const std::string rest(someone_for(raw[after[0]].text));
+    return words > 1 ? rest + ' ' + std::string(someone_for(raw[after[1]].text)) : rest;
+  };
   const auto longest = [&]() -> std::size_t {
     for (std::size_t words = count; words > 0; --words) {
       meant = synonyms.of_phrase(raw[i].text, rest_of(words));
+      if (meant == nullptr) {
+        meant = synonyms.of_phrase(raw[i].text, rest_with_someone(words));
+      }
       if (meant != nullptr) {
         return after[words - 1] - i + 1;
       }
@@ -139,7 +167,7 @@ std::size_t words_of_phrase(const std::vector<RawWord>& raw, std::size_t i,
     return 0;
   };
   const std::size_t as_typed = longest();
-  const std::vector<Synonym>* const meant_as_typed = meant;
+  const Phrase* const meant_as_typed = meant;
   count = 0;
   for (std::size_t at = i + 1; at < raw.size() && count < after.size(); ++at) {
     if (role_of(raw[at].text) == WordRole::content || is_particle(raw[at].text)) {
@@ -164,7 +192,7 @@ bool is_preposition(std::string_view word) {
 // Where the rest of a verb in two pieces stands: "turn a flag on". The number of words when there
 // is none.
 std::size_t particle_of(const std::vector<RawWord>& raw, std::size_t i, const Synonyms& synonyms,
-                        const std::vector<Synonym>*& meant) {
+                        const Phrase*& meant) {
   const std::size_t end = std::min(raw.size(), i + kParticleDistanceMax + 1);
   for (std::size_t at = i + 2; at < end; ++at) {
     const std::string_view word = raw[at].text;
@@ -198,18 +226,18 @@ std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synon
     if (i == particle) {
       continue;
     }
-    const std::vector<Synonym>* phrase = nullptr;
+    const Phrase* phrase = nullptr;
     // A path is meant as it stands.
     const std::size_t taken = raw[i].in_path ? 0 : words_of_phrase(raw, i, synonyms, phrase);
     if (taken > 0) {
-      add(words, {raw[i].text + raw[i + taken - 1].text, 1, phrase, false});
+      add_phrase(words, std::span(raw).subspan(i, taken), raw[i].share, *phrase);
       i += taken - 1;
       continue;
     }
     const std::size_t second = raw[i].in_path ? raw.size() : particle_of(raw, i, synonyms, phrase);
     if (second < raw.size()) {
       particle = second;
-      add(words, {raw[i].text + raw[second].text, 1, phrase, false});
+      add_phrase(words, std::array{raw[i], raw[second]}, 1, *phrase);
     } else if (asks_for_new(raw, i, synonyms)) {
       add(words, {raw[i].text, 1, nullptr, false, true});
     } else if (role_of(raw[i].text) != WordRole::filler ||
@@ -270,7 +298,19 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   if (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
     rest += ' ';
   }
-  const std::vector<RawWord> raw = raw_words(rest);
+  std::vector<RawWord> raw = raw_words(rest);
+  if (query.path.empty()) {
+    std::vector<std::string_view> words;
+    for (const RawWord& word : raw) {
+      words.push_back(word.text);
+    }
+    const Sentence sentence = read_sentence(words, synonyms);
+    query.asks = sentence.asks;
+    query.asks_for_several = sentence.asks_for_several;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      raw[i].share = sentence.weights[i];
+    }
+  }
   query.words = choose_words(raw, synonyms);
   for (std::size_t i = 1; i < std::min(raw.size(), kQueryWordsMax); ++i) {
     if (raw[i - 1].text.size() + raw[i].text.size() >= kPairLettersMin) {

@@ -13,9 +13,10 @@ namespace tartan::catalog {
 struct TypedWord {
   std::string text;
   float weight = 1;
-  const std::vector<Synonym>* phrase = nullptr;  // of two words that stand for others together
+  const std::vector<Synonym>* phrase = nullptr;  // what it stands for, when it was made of several
   bool unfinished = false;                       // the last word, typed up to its last letter
-  bool has_synonyms = true;  // not so "someone", which is only a manner of speaking
+  bool has_synonyms = true;             // not so "someone", which is only a manner of speaking
+  std::vector<std::string> parts = {};  // of a phrase: those of its words that say something alone
 };
 
 struct QueryText {
@@ -25,6 +26,8 @@ struct QueryText {
   std::vector<std::string> identifiers;
   // Neighbours, written together: "phonenumber".
   std::vector<std::string> pairs;
+  bool asks = false;  // as in Sentence
+  bool asks_for_several = false;
   std::string path;                       // the piece of a path, empty when there is none
   std::uint8_t method = kMethods.size();  // typed in capitals, or before a path
 };

@@ -46,7 +46,7 @@ constexpr std::uint8_t kNamingByte = 205;
 // The same for the service, as it was typed: a synonym of a service names nothing.
 constexpr std::uint8_t kServiceByte = 215;
 constexpr float kOtherProviderFactor = 0.75F;  // somebody else was named
-constexpr float kWrongMethodFactor = 0.78F;    // of a method that does not do what the verb says
+constexpr float kWrongMethodFactor = 0.68F;    // of a method that does not do what the verb says
 constexpr float kMethodEvidenceMin = 0.08F;    // below it a method does not do what the verb says
 constexpr float kPostEvidenceMax = 0.4F;       // above it the verb is said by POST anyway
 constexpr float kOwnWordCost = 0.11F;          // of each own word that was not named

@@ -438,6 +438,15 @@ constexpr Alias kAliases[] = {
     {"yt", "youtube"},
     {"zeit", "vercel"},
     {"zettle", "izettle"},
+    {"hole holes", "vulnerability"},
+    {"singer", "artist"},
+    {"replicas", "replica scale"},
+    {"suspend", "deactivate"},
+    {"quiet", "dnd snooze mute"},
+    {"print prints printed", "log output"},
+    {"cdn", "distribution edge"},
+    {"genuine real", "lookup"},
+    {"tune tunes", "track"},
 };
 
 }  // namespace tartan::catalog::tables

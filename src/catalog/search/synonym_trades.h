@@ -332,6 +332,12 @@ constexpr Group kTradeNouns[] = {
     {"ticket case", "request issue incident"},
     {"timesheet timecard", "time entry hours"},
     {"worklog timelog", "time entry"},
+    {"ticket", "card"},
+    {"signer signatory", "recipient"},
+    {"picture photo image", "file media"},
+    {"film footage video", "recording"},
+    {"call", "meeting"},
+    {"section", "category"},
 };
 
 }  // namespace tartan::catalog::tables

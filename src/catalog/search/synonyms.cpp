@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "catalog/search/synonym_aliases.h"
+#include "catalog/search/synonym_light_phrases.h"
 #include "catalog/search/synonym_names.h"
 #include "catalog/search/synonym_nouns.h"
 #include "catalog/search/synonym_phrases.h"
+#include "catalog/search/synonym_question_phrases.h"
 #include "catalog/search/synonym_trades.h"
 #include "catalog/search/synonym_verb_phrases.h"
 #include "catalog/search/synonym_verbs.h"
@@ -121,14 +123,22 @@ Synonyms::Synonyms() {
   const auto add_phrases = [&](std::span<const std::string_view> list) {
     for (const std::string_view phrase : list) {
       const std::size_t equals = phrase.find('=');
-      std::vector<Synonym>& meanings = phrases_[std::string(phrase.substr(0, equals))];
+      Phrase& meanings = phrases_[std::string(phrase.substr(0, equals))];
+      meanings.resize(std::max<std::size_t>(1, meanings.size()));
       for_each(phrase.substr(equals + 1), [&](std::string_view meant) {
         const bool only_deed = meant.starts_with('+');
-        meanings.push_back({meant.substr(only_deed ? 1 : 0), only_deed ? 0 : kPhraseStrength});
+        if (meant == "&") {
+          meanings.emplace_back();
+        } else {
+          meanings.back().push_back(
+              {meant.substr(only_deed ? 1 : 0), only_deed ? 0 : kPhraseStrength});
+        }
       });
     }
   };
   add_phrases(tables::kPhrases);
+  add_phrases(tables::kQuestionPhrases);
+  add_phrases(tables::kLightPhrases);
   add_phrases(tables::kVerbPhrases);
   for (auto& [word, list] : words_) {
     std::stable_sort(list.begin(), list.end(), [](const Synonym& a, const Synonym& b) {
@@ -146,8 +156,7 @@ const std::vector<Synonym>& Synonyms::of(std::string_view word) const {
   return at == words_.end() ? none : at->second;
 }
 
-const std::vector<Synonym>* Synonyms::of_phrase(std::string_view first,
-                                                std::string_view second) const {
+const Phrase* Synonyms::of_phrase(std::string_view first, std::string_view second) const {
   const auto at = phrases_.find(phrase_key(first, second));
   return at == phrases_.end() ? nullptr : &at->second;
 }
@@ -167,8 +176,10 @@ void Synonyms::collect_meanings() {
   for (const auto& [word, list] : words_) {
     add_all(list);
   }
-  for (const auto& [phrase, list] : phrases_) {
-    add_all(list);
+  for (const auto& [phrase, lists] : phrases_) {
+    for (const std::vector<Synonym>& list : lists) {
+      add_all(list);
+    }
   }
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());

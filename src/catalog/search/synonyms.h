@@ -34,6 +34,10 @@ struct Synonym {
   float strength = 0;  // 0 to 1: how surely it is what was meant
 };
 
+// What words that are typed together stand for: a list of other words for each word that they
+// make. "email a bill" makes two, one for invoices and one for sending.
+using Phrase = std::vector<std::vector<Synonym>>;
+
 class Synonyms {
  public:
   Synonyms();
@@ -42,7 +46,8 @@ class Synonyms {
   const std::vector<Synonym>& of(std::string_view word) const;
   // Other words for two words that were typed one after the other: "spin up". Those without
   // strength say only what is done: no word for "leave note" is "create", but its method is.
-  const std::vector<Synonym>* of_phrase(std::string_view first, std::string_view second) const;
+  // nullptr when they are no phrase.
+  const Phrase* of_phrase(std::string_view first, std::string_view second) const;
   // What the HTTP method says about the verb `word`; nullptr when it is no verb that has a method.
   const MethodEvidence* evidence(std::string_view word) const;
   // A word that stands for others, with its other forms.
@@ -61,7 +66,7 @@ class Synonyms {
   void collect_meanings();
 
   std::unordered_map<std::string_view, std::vector<Synonym>> words_;
-  std::unordered_map<std::string, std::vector<Synonym>> phrases_;
+  std::unordered_map<std::string, Phrase> phrases_;
   std::unordered_map<std::string_view, MethodEvidence> evidence_;
   std::vector<std::string_view> sorted_;
   std::vector<Meaning> meanings_;

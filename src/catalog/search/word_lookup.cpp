@@ -21,6 +21,8 @@ constexpr float kTypoStrength = 0.82F;
 constexpr float kFarTypoStrength = 0.66F;
 constexpr float kUnfinishedTypoStrength = 0.6F;
 constexpr float kNamedStrengthMin = 0.8F;
+constexpr float kHeadStrength = 0.7F;     // of the last word of a phrase itself
+constexpr float kPartStrength = 0.45F;    // of one before it
 constexpr float kTakenFactor = 0.55F;     // of a synonym that was typed itself
 constexpr float kBaseShare = 0.95F;       // synonyms of what a verb's form was made of
 constexpr float kGuessedStrength = 0.8F;  // synonyms of a corrected word
@@ -222,6 +224,9 @@ class Lookup {
   }
 
   void add_phrase() {
+    for (const std::string& part : typed_.parts) {
+      add_word(part, &part == &typed_.parts.back() ? kHeadStrength : kPartStrength);
+    }
     for (const Synonym& synonym : *typed_.phrase) {
       if (synonym.strength > 0) {
         add_known(synonym.word, synonym.strength);

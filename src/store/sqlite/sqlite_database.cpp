@@ -28,11 +28,6 @@ constexpr int kCheckpointPages = 24 * 1024;
 // that has to be tried again because a reader stands in its way.
 constexpr std::chrono::seconds kPurgeAfter{20};
 
-// Readers see the file through a mapping: with a million Items each read misses the page cache, and
-// copying the pages took longer than all else (docs/decisions/005). The writer maps nothing: its
-// reads and writes report errors as values.
-constexpr std::int64_t kReaderMappedMax = 2LL << 30;  // SQLite's own limit in Debian
-
 constexpr Statement kBegin{"BEGIN IMMEDIATE"};
 constexpr Statement kBeginRead{"BEGIN"};
 constexpr Statement kCommit{"COMMIT"};
@@ -164,7 +159,10 @@ class SqliteDatabase final : public Database {
     }
     ConnectionOptions options;
     options.cache_kib = options_.reader_cache_kib;
-    options.mapped_bytes_max = kReaderMappedMax;
+    // With a million Items each read misses the page cache, and copying the pages took longer than
+    // all else (docs/decisions/005). The writer maps nothing: its reads and writes report errors as
+    // values.
+    options.mapped_bytes_max = options_.reader_mapped_bytes_max;
     options.vfs = options_.vfs;
     auto connection = Connection::open(file_, options);
     if (!connection) {

@@ -2,6 +2,7 @@
 // thread against WAL snapshots, and a checkpoint thread, so that no commit waits for a checkpoint.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -15,6 +16,9 @@ struct SqliteOptions {
   bool synchronous = true;
   int writer_cache_kib = 16 * 1024;
   int reader_cache_kib = 6 * 1024;
+  // Of the file, which readers see through a mapping; SQLite's own limit in Debian is 2 GiB. Mapped
+  // pages count as the process's memory while the kernel keeps them.
+  std::int64_t reader_mapped_bytes_max = 2LL << 30;
 };
 
 // Opens or creates `file` and brings its schema up to the last of `migrations`.
