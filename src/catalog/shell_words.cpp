@@ -12,7 +12,8 @@ namespace {
 std::string without_quoted(std::string_view text) {
   std::string rest;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool opens = text[i] == '\'' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '$');
+    const bool opens = text[i] == '\'' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '$' ||
+                                           text.substr(0, i).ends_with("\\'"));
     const std::size_t end = opens ? text.find('\'', i + 1) : std::string_view::npos;
     if (end == std::string_view::npos) {
       rest += text[i];

@@ -16,7 +16,8 @@ std::string with_code_points(std::string_view pattern) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const bool is_escape = pattern[i] == '\\' && i + 1 < pattern.size();
     if (is_escape && pattern[i + 1] == 'u' && i + 5 < pattern.size() &&
-        pattern.substr(i + 2, 4).find_first_not_of("0123456789abcdefABCDEF") == pattern.npos) {
+        pattern.substr(i + 2, 4).find_first_not_of("0123456789abcdefABCDEF") ==
+            std::string_view::npos) {
       text += "\\x{" + std::string(pattern.substr(i + 2, 4)) + "}";
       i += 5;
     } else {

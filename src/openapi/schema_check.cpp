@@ -337,15 +337,14 @@ class Checker {
     };
     const bool open_low = read.flag("exclusiveMinimum");
     const bool open_high = read.flag("exclusiveMaximum");
-    if (const auto low = bound("minimum"); low && (open_low ? number <= *low : number < *low)) {
-      add(pointer, "is too small: " + constraints_of(read));
-    } else if (const auto above = bound("exclusiveMinimum"); above && number <= *above) {
+    const auto low = bound("minimum");
+    const auto above = bound("exclusiveMinimum");
+    if ((low && (open_low ? number <= *low : number < *low)) || (above && number <= *above)) {
       add(pointer, "is too small: " + constraints_of(read));
     }
-    if (const auto high = bound("maximum");
-        high && (open_high ? number >= *high : number > *high)) {
-      add(pointer, "is too large: " + constraints_of(read));
-    } else if (const auto below = bound("exclusiveMaximum"); below && number >= *below) {
+    const auto high = bound("maximum");
+    const auto below = bound("exclusiveMaximum");
+    if ((high && (open_high ? number >= *high : number > *high)) || (below && number >= *below)) {
       add(pointer, "is too large: " + constraints_of(read));
     }
     if (const auto step = bound("multipleOf"); step && *step > 0) {

@@ -229,13 +229,13 @@ std::vector<TypedWord> choose_words(const std::vector<RawWord>& raw, const Synon
     const Phrase* phrase = nullptr;
     // A path is meant as it stands.
     const std::size_t taken = raw[i].in_path ? 0 : words_of_phrase(raw, i, synonyms, phrase);
-    if (taken > 0) {
+    if (taken > 0 && phrase != nullptr) {
       add_phrase(words, std::span(raw).subspan(i, taken), raw[i].share, *phrase);
       i += taken - 1;
       continue;
     }
     const std::size_t second = raw[i].in_path ? raw.size() : particle_of(raw, i, synonyms, phrase);
-    if (second < raw.size()) {
+    if (second < raw.size() && phrase != nullptr) {
       particle = second;
       add_phrase(words, std::array{raw[i], raw[second]}, 1, *phrase);
     } else if (asks_for_new(raw, i, synonyms)) {
@@ -301,6 +301,7 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   std::vector<RawWord> raw = raw_words(rest);
   if (query.path.empty()) {
     std::vector<std::string_view> words;
+    words.reserve(raw.size());
     for (const RawWord& word : raw) {
       words.push_back(word.text);
     }
