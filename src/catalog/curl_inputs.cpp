@@ -22,6 +22,12 @@ std::set<std::string> names_in(std::string_view list) {
   return made;
 }
 
+// The input that a shell variable is.
+std::string input_of(const std::string& variable) {
+  const std::string input = placeholder_of_shell_name(variable);
+  return input == "workflow" || input == "variables" ? input + "2" : input;
+}
+
 }  // namespace
 
 CurlInputs::CurlInputs(const ShellCommand& shell) : shell_(shell) {
@@ -78,8 +84,7 @@ const std::string& CurlInputs::placeholder_for(const std::string& variable) {
     input = inner.substr(0, inner.find_first_of(".["));
     input = is_identifier(input) ? input : "";
   } else {
-    inner = placeholder_of_shell_name(variable);
-    inner += inner == "workflow" || inner == "variables" ? "2" : "";
+    inner = input_of(variable);
     input = inner;
   }
   if (!input.empty()) {
@@ -95,15 +100,26 @@ Object CurlInputs::parameters() const {
       values[name] = &value;
     }
   }
+  // What stands for an input in one place only gives way to the input's own variable, which may be
+  // used nowhere itself.
+  std::map<std::string, const Text*> own;
+  for (const auto& [name, value] : values) {
+    const std::string variable(name);
+    if (!stands_for_.contains(variable)) {
+      own[input_of(variable)] = value;
+    }
+  }
   Object made;
-  // What stands for an input in one place only gives way to the input's own variable.
-  for (const bool is_other : {true, false}) {
-    for (const auto& [input, variable] : inputs_) {
-      const auto found = values.find(variable);
-      if (stands_for_.contains(variable) == is_other) {
-        made[input] = found != values.end() ? assigned(input, literal_of(*found->second))
-                                            : Value("${workflow.input." + input + "}");
-      }
+  for (const auto& [input, variable] : inputs_) {
+    const auto found = values.find(variable);
+    const auto itself = own.find(input);
+    const Text* value = itself != own.end()     ? itself->second
+                        : found != values.end() ? found->second
+                                                : nullptr;
+    if (value != nullptr) {
+      made[input] = assigned(input, literal_of(*value));
+    } else if (!made.contains(input)) {
+      made[input] = Value("${workflow.input." + input + "}");
     }
   }
   return made;

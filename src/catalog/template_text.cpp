@@ -53,11 +53,17 @@ std::string made_with(const Text& text, std::string_view dollar) {
 
 std::string escape_template(std::string_view text) {
   std::string made;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '$' && i + 1 < text.size() && text[i + 1] == '{') {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = std::min(text.find("${", at), text.size());
+    made += text.substr(at, open - at);
+    at = open;
+    if (open < text.size()) {
+      // What is inside of an escape stands as it is, up to the brace that closes it.
+      const std::size_t close = script::placeholder_end(text, open + 2);
+      at = close == std::string_view::npos ? open + 2 : close + 1;
       made += '$';
+      made += text.substr(open, at - open);
     }
-    made += text[i];
   }
   return made;
 }

@@ -36,7 +36,8 @@ std::string to_template(const Text& text);
 // The same for a URL, where a dollar sign can be written as %24.
 std::string to_url_template(const Text& text);
 
-// `text` as a template that gives just this text, for most texts; `to_template` takes every one.
+// `text` as a template that gives just this text, if nothing stands behind it; `to_template` takes
+// placeholders, too.
 std::string escape_template(std::string_view text);
 
 // The host, with its port if one is written, of an absolute URL; empty when it has none.

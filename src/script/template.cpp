@@ -54,37 +54,6 @@ std::size_t skip_slash(std::string_view text, std::size_t at, char before) {
   return expects_value(before) ? regex_end(text, at) : at;
 }
 
-// Where the placeholder that opens before `at` closes: its brace, minding quotes and inner braces
-// (JSONata's objects) and, in JSONata, comments and regular expressions. npos when it never does.
-std::size_t find_end(std::string_view text, std::size_t at) {
-  const bool is_jsonata = trim(text.substr(at)).starts_with(kJsonata);
-  int depth = 1;
-  char quote = '\0';
-  char before = '\0';  // the last character that is no blank
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quote != '\0') {
-      if (c == '\\') {
-        ++at;
-      } else if (c == quote) {
-        quote = '\0';
-      }
-    } else if (c == '\'' || c == '"' || c == '`') {
-      quote = c;
-    } else if (c == '/' && is_jsonata) {
-      at = skip_slash(text, at, before);
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return at;
-    }
-    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
-      before = c;
-    }
-  }
-  return std::string_view::npos;
-}
-
 Result<Placeholder, ExpressionError> compile_placeholder(std::string_view inner,
                                                          std::string_view source) {
   const std::string_view trimmed = trim(inner);
@@ -131,6 +100,37 @@ Result<Resolved> resolve_script(const std::string& expression, const Placeholder
 }
 
 }  // namespace
+
+// Minds quotes and inner braces (JSONata's objects) and, in JSONata, comments and regular
+// expressions.
+std::size_t placeholder_end(std::string_view text, std::size_t at) {
+  const bool is_jsonata = trim(text.substr(at)).starts_with(kJsonata);
+  int depth = 1;
+  char quote = '\0';
+  char before = '\0';  // the last character that is no blank
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != '\0') {
+      if (c == '\\') {
+        ++at;
+      } else if (c == quote) {
+        quote = '\0';
+      }
+    } else if (c == '\'' || c == '"' || c == '`') {
+      quote = c;
+    } else if (c == '/' && is_jsonata) {
+      at = skip_slash(text, at, before);
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      return at;
+    }
+    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
+      before = c;
+    }
+  }
+  return std::string_view::npos;
+}
 
 Result<Resolved> resolve(const Placeholder& placeholder, const Scope& scope) {
   if (const auto* script = std::get_if<std::string>(&placeholder.expression)) {
@@ -214,7 +214,7 @@ Result<Template, ExpressionError> Template::compile(std::string_view text) {
       plain.append(text.substr(at));
       break;
     }
-    const std::size_t close = find_end(text, open + 2);
+    const std::size_t close = placeholder_end(text, open + 2);
     if (open > at && text[open - 1] == '$') {
       // "$${...}": the text "${...}"; one that never closes is only its first two characters, so
       // that placeholders behind it stay what they are.

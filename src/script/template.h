@@ -39,6 +39,10 @@ struct Resolved {
 };
 Result<Resolved> resolve(const Placeholder& placeholder, const Scope& scope);
 
+// Where the placeholder (or the escape of one) whose content begins at `at` closes: its brace. npos
+// when it never does.
+std::size_t placeholder_end(std::string_view text, std::size_t at);
+
 // How `value` reads inside text.
 std::string text_of(const json::Value& value);
 

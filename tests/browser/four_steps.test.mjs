@@ -25,9 +25,11 @@ describe('the four steps in the browser', () => {
     server = await startServer();
     browser = await openBrowser();
   });
+  let ownServer;
   after(async () => {
     await browser?.close();
     await server?.stop();
+    await ownServer?.stop();
   });
 
   test('a sign-in link signs in once, and its code leaves the address', async () => {
@@ -97,7 +99,7 @@ describe('the four steps in the browser', () => {
   });
 
   test('by keyboard alone: / searches, arrows choose, Enter uses, Tab leads to the test', async () => {
-    const server = await startServer();
+    const server = (ownServer = await startServer());
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
     await page.keyboard.press('/');
@@ -135,7 +137,6 @@ describe('the four steps in the browser', () => {
     await page.getByTestId('answer-status').filter({ hasText: '200' }).waitFor();
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();
-    await server.stop();
   });
 
   test('an invalid definition is corrected by following the marks', async () => {

@@ -158,7 +158,7 @@ std::string printed(const Object& task, const Array& credentials = {}) {
 }
 
 TEST(CurlPrint, IsReadBackAsTheSameRequest) {
-  rc::check("task, curl, task", [] {
+  EXPECT_TRUE(rc::check("task, curl, task", [] {
     const Object task = random_task();
     const std::string command = printed(task);
     const auto again = parse_curl(command);
@@ -171,14 +171,16 @@ TEST(CurlPrint, IsReadBackAsTheSameRequest) {
     const std::string second = printed(again->task, again->credentials);
     const auto third = parse_curl(second);
     RC_ASSERT(third.ok());
-    RC_ASSERT(Value(third->task) == Value(again->task));
+    if (!(Value(third->task) == Value(again->task))) {
+      RC_FAIL(second + "\n" + json::print(again->task) + "\n" + json::print(third->task));
+    }
     RC_ASSERT(printed(third->task, third->credentials) == second);
     RC_ASSERT(snippets_of(task, {}).ok());
-  });
+  }));
 }
 
 TEST(CurlPrint, KeepsTheNamesOfInputs) {
-  rc::check("inputs", [] {
+  EXPECT_TRUE(rc::check("inputs", [] {
     const Object task = random_task();
     const auto again = parse_curl(printed(task));
     RC_ASSERT(again.ok());
@@ -188,7 +190,7 @@ TEST(CurlPrint, KeepsTheNamesOfInputs) {
       const bool is_used = inputs != nullptr && inputs->get_object().contains(name);
       RC_ASSERT(!is_used || request.find("${" + name + "}") != std::string::npos);
     }
-  });
+  }));
 }
 
 TEST(CurlPrint, KeepsWhatAPlaceholderStandsFor) {
@@ -268,7 +270,7 @@ TEST(CurlPrint, IsReadByBashAsItIsHere) {
   std::string script = "curl() { printf '%s\\0' \"$#\" \"$@\"; }\n";
   std::vector<std::vector<std::string>> expected;
   std::vector<std::string> commands;
-  rc::check("collect", [&] {
+  EXPECT_TRUE(rc::check("collect", [&] {
     const Object task = random_task();
     const std::string command = printed(task);
     auto read = read_shell_command(command, "curl");
@@ -292,7 +294,7 @@ TEST(CurlPrint, IsReadByBashAsItIsHere) {
     script += "(\n" + before + command + ")\n";
     commands.push_back(command);
     expected.push_back(std::move(arguments));
-  });
+  }));
   const auto found = run_in_bash(script);
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -303,10 +305,10 @@ TEST(CurlPrint, IsReadByBashAsItIsHere) {
 TEST(QuoteForBash, KeepsEveryText) {
   std::string script = "curl() { printf '%s\\0' \"$#\" \"$@\"; }\ncurl";
   std::vector<std::string> texts;
-  rc::check("collect", [&] {
+  EXPECT_TRUE(rc::check("collect", [&] {
     texts.push_back(literal_of(random_text(kFragments, false)));
     script += " " + quote_for_bash(texts.back());
-  });
+  }));
   const auto found = run_in_bash(script + "\n");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found.front(), texts);
