@@ -14,7 +14,7 @@ export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperat
   const make = useMutation({
     mutationFn: async () => {
       const { name, task } = await prepareQuery(operation.id).queryFn();
-      return data(
+      const id = await data(
         api.POST('/api/workflow-definitions', {
           body: {
             name,
@@ -23,9 +23,11 @@ export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperat
           } as unknown as Schemas['WorkflowDefinition'],
         }),
       );
+      return { definitionId: String(id), task: name };
     },
-    onSuccess: (definitionId) =>
-      navigate({ to: '/workflows/$definitionId', params: { definitionId: String(definitionId) } }),
+    // The task is open: its request is tested next.
+    onSuccess: ({ definitionId, task }) =>
+      navigate({ to: '/workflows/$definitionId', params: { definitionId }, search: { task } }),
   });
   return (
     <DropdownMenu.Root>

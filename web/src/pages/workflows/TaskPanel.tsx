@@ -1,4 +1,5 @@
 // One task, configured beside the graph by forms. What no form shows is in the JSON tab, whole.
+import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { Need } from '../../http-task/Credentials';
@@ -7,6 +8,7 @@ import { Request } from '../../http-task/Request';
 import { ExpressionRows } from '../../parts/ExpressionRows';
 import { asObject, asText, isObject, withFields, type Json } from '../../parts/json';
 import { Reference } from '../catalogue/Reference';
+import { prepareQuery } from '../catalogue/TryIt';
 import { ApiField } from './ApiField';
 import { branchOf, placeOf, scopeAt, split, tasksOf, type Definition, type Task } from './definition';
 import { addBranch, removeBranch } from './edits';
@@ -104,6 +106,13 @@ export function TaskPanel(props: TaskPanelProps) {
       fields.map((one) => panel.current?.querySelector<HTMLElement>(one)).find(Boolean)?.focus();
     }
   });
+  // What the API of a task that was prepared earlier asks for, as long as nothing is chosen.
+  const asked = useQuery({
+    ...prepareQuery(operation),
+    enabled: operation !== '' && props.needs.length === 0 && task.credentials === undefined,
+    retry: false,
+  });
+  const needs = props.needs.length > 0 ? props.needs : (asked.data?.credentials ?? []);
   const set: Set = (fields) => onChange(withFields(task, fields));
   const readable = samples.readable;
   const forms = { task, set, readable };
@@ -169,7 +178,7 @@ export function TaskPanel(props: TaskPanelProps) {
                 task={task}
                 onChange={onChange}
                 sampleKey={`${props.definitionId} ${name}`}
-                needs={props.needs}
+                needs={needs}
                 readable={readable}
                 root={`${/^[A-Za-z_]\w*$/.test(name) ? name : `['${name.replaceAll("'", "\\'")}']`}.output.body`}
                 onUse={(answer) => samples.keepOutput(name, answer as unknown as Json)}
