@@ -2,15 +2,15 @@
 import {
   Background,
   Controls,
-  MarkerType,
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Schemas } from '../../api/client';
-import { routesIn, scopeAt, type Definition } from '../workflows/definition';
-import { laneInset, Placement, shortLabel, type Box, type Item } from '../workflows/layout';
+import type { Definition } from '../workflows/definition';
+import { Placement, type Item } from '../workflows/layout';
+import { arrow, routeEdges } from '../workflows/routeEdges';
 import { edgeTypes, type RouteEdge } from '../workflows/RouteLine';
 import { progressOf, routeKey, type Progress } from './progress';
 import { nodeTypes, type LaneNode, type TaskNode } from './RunBox';
@@ -52,51 +52,15 @@ function nodeOf(item: Item, progress: Progress, selected: string | undefined): A
   };
 }
 
-const boxesOf = (items: Item[]) => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box]));
-
 function edgesOf(definition: Definition, items: Item[], placement: Placement, taken: Set<string>) {
-  const boxes = new Map<string, Box>();
-  for (const box of boxesOf(items)) {
-    boxes.set(`${box.scope} ${box.name}`, box);
-  }
-  const scopes = ['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))];
-  return scopes.flatMap((at) => {
-    const scope = scopeAt(definition, at);
-    const lines = placement.linesOf(at);
-    return (scope ? routesIn(scope, at) : []).flatMap((route, index): RouteEdge[] => {
-      const from = boxes.get(`${at} ${route.from}`);
-      const to = boxes.get(`${at} ${route.to}`);
-      if (!from || !to) {
-        return [];
-      }
-      const inset = at === '' ? { x: 0, y: 0 } : laneInset;
-      const line = lines?.[index];
-      const laid = line && {
-        line,
-        corner: { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y },
-        source: { x: from.left + from.width / 2, y: from.top + from.height },
-        target: { x: to.left + to.width / 2, y: to.top },
-      };
-      const isTaken = taken.has(routeKey(route.from, route.to));
-      const color = isTaken ? 'var(--soft)' : 'var(--run-edge)';
-      return [
-        {
-          id: `${from.place} ${route.kind} ${route.choice}`,
-          source: from.place,
-          target: to.place,
-          label: shortLabel(route.label),
-          type: 'route',
-          className: isTaken ? 'taken' : '',
-          markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18, color },
-          data: {
-            route,
-            height: from.height,
-            width: Math.max(from.width, to.width),
-            ...(laid ? { laid } : {}),
-          },
-        },
-      ];
-    });
+  return routeEdges(definition, items, placement).map((edge): RouteEdge => {
+    const { from, to } = edge.data!.route;
+    const isTaken = taken.has(routeKey(from, to));
+    return {
+      ...edge,
+      className: isTaken ? 'taken' : '',
+      markerEnd: { ...arrow, color: isTaken ? 'var(--soft)' : 'var(--run-edge)' },
+    };
   });
 }
 

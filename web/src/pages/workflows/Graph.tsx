@@ -4,7 +4,6 @@ import {
   applyNodeChanges,
   Background,
   Controls,
-  MarkerType,
   Position,
   ReactFlow,
   type NodeChange,
@@ -13,8 +12,9 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { find, routesIn, scopeAt, split, type Definition, type Route } from './definition';
-import { laneInset, Placement, shortLabel, type Box, type Item } from './layout';
+import { find, split, type Definition, type Route } from './definition';
+import { laneInset, Placement, type Box, type Item } from './layout';
+import { routeEdges } from './routeEdges';
 import { edgeTypes, type RouteEdge } from './RouteLine';
 import { Actions, nodeTypes, type BoxActions, type LaneNode, type TaskNode } from './TaskBox';
 
@@ -110,43 +110,8 @@ function isSame(a: AnyNode, b: AnyNode): boolean {
   );
 }
 
-function edgesOf(definition: Definition, items: Item[], placement: Placement, chosen: string | undefined): RouteEdge[] {
-  const scopes = ['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))];
-  const boxes = new Map(
-    items.flatMap((item) => (item.kind === 'lane' ? [] : [[`${item.box.scope} ${item.box.name}`, item.box]])),
-  );
-  return scopes.flatMap((scope) => {
-    const lines = placement.linesOf(scope);
-    return routesIn(scopeAt(definition, scope)!, scope).map((route, index): RouteEdge => {
-      const from = boxes.get(`${scope} ${route.from}`)!;
-      const to = boxes.get(`${scope} ${route.to}`)!;
-      const id = `${from.place} ${route.kind} ${route.choice}`;
-      const inset = scope === '' ? { x: 0, y: 0 } : laneInset;
-      const line = lines?.[index];
-      const laid = line && {
-        line,
-        corner: { x: from.left - from.x + inset.x, y: from.top - from.y + inset.y },
-        source: { x: from.left + from.width / 2, y: from.top + from.height },
-        target: { x: to.left + to.width / 2, y: to.top },
-      };
-      return {
-        id,
-        source: from.place,
-        target: to.place,
-        label: shortLabel(route.label),
-        type: 'route',
-        selected: id === chosen,
-        markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
-        data: {
-          route,
-          height: from.height,
-          width: Math.max(from.width, to.width),
-          ...(laid ? { laid } : {}),
-        },
-      };
-    });
-  });
-}
+const chosenOf = (edges: RouteEdge[], chosen: string | undefined) =>
+  edges.map((edge) => ({ ...edge, selected: edge.id === chosen }));
 
 // Routes as they were before, when they are the same, so that they are not drawn again.
 function asBefore(before: RouteEdge[], made: RouteEdge[]): RouteEdge[] {
@@ -198,7 +163,7 @@ export function Graph(props: GraphProps) {
   const boxes = useMemo(() => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box])), [items]);
   const drawn = useRef<RouteEdge[]>([]);
   const edges = useMemo(() => {
-    drawn.current = asBefore(drawn.current, edgesOf(definition, items, placement, chosen));
+    drawn.current = asBefore(drawn.current, chosenOf(routeEdges(definition, items, placement), chosen));
     return drawn.current;
   }, [definition, items, placement, chosen]);
   const made = useMemo(() => {
