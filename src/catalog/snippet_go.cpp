@@ -39,7 +39,7 @@ class GoPrinter {
               "}",
               "\t",
               number,
-              [](std::string_view name) { return quoted(name) + ":"; }};
+              [](std::string_view name) { return in_quotes(name) + ":"; }};
   }
 
   std::string run() {
@@ -85,14 +85,14 @@ class GoPrinter {
       const Value value = initial_value(one);
       const std::string& name = names_.of(one.inner);
       made += "\tvar " + name + (value.is_string() ? " = " : " any = ") +
-              (value.is_string() ? quoted(std::string(value.get_string()))
+              (value.is_string() ? in_quotes(std::string(value.get_string()))
                                  : literal_value(plan_, names_, expressions_, style_, value, 1)) +
               (one.value ? "" : " // fill in") + "\n";
     }
     for (const PlanSecret& secret : plan_.secrets) {
       for (const std::string& variable : secret.variables) {
-        made +=
-            "\t" + names_.of(variable) + " := " + use("os") + "Getenv(" + quoted(variable) + ")\n";
+        made += "\t" + names_.of(variable) + " := " + use("os") + "Getenv(" + in_quotes(variable) +
+                ")\n";
       }
     }
     for (const std::string& note : plan_.notes) {
@@ -121,7 +121,7 @@ class GoPrinter {
   std::string form() {
     std::string made = "\tform := " + use("net/url") + "Values{}\n";
     for (const auto& [name, value] : plan_.fields) {
-      made += "\tform.Add(" + quoted(name) + ", " + text(value) + ")\n";
+      made += "\tform.Add(" + in_quotes(name) + ", " + text(value) + ")\n";
     }
     return made + "\tbody := form.Encode()\n";
   }
@@ -130,7 +130,7 @@ class GoPrinter {
     std::string made = "\tvar body " + use("bytes") + "Buffer\n\tform := " + use("mime/multipart") +
                        "NewWriter(&body)\n";
     for (const auto& [name, value] : plan_.fields) {
-      made += "\tform.WriteField(" + quoted(name) + ", " + text(value) + ")\n";
+      made += "\tform.WriteField(" + in_quotes(name) + ", " + text(value) + ")\n";
     }
     return made + "\tform.Close()\n";
   }
@@ -149,7 +149,7 @@ class GoPrinter {
   }
 
   std::string request() {
-    return "\trequest, err := http.NewRequest(" + quoted(plan_.method) + ", " +
+    return "\trequest, err := http.NewRequest(" + in_quotes(plan_.method) + ", " +
            joined_url(plan_, names_, expressions_) + ", " + reader() + ")\n" + stop();
   }
 
@@ -162,7 +162,7 @@ class GoPrinter {
       } else if (plan_.body == Body::multipart && small == "content-type") {
         made += "\trequest.Header.Set(\"Content-Type\", form.FormDataContentType())\n";
       } else {
-        made += "\trequest.Header.Set(" + quoted(name) + ", " + text(value) + ")\n";
+        made += "\trequest.Header.Set(" + in_quotes(name) + ", " + text(value) + ")\n";
       }
     }
     for (const PlanSecret& one : plan_.secrets) {
@@ -170,8 +170,8 @@ class GoPrinter {
       if (one.kind == Secret::basic) {
         made += "\trequest.SetBasicAuth(" + first + ", " + names_.of(one.variables.back()) + ")\n";
       } else if (one.kind != Secret::query) {
-        made += "\trequest.Header.Set(" + quoted(one.name) + ", " +
-                (one.prefix.empty() ? "" : quoted(one.prefix) + " + ") + first + ")\n";
+        made += "\trequest.Header.Set(" + in_quotes(one.name) + ", " +
+                (one.prefix.empty() ? "" : in_quotes(one.prefix) + " + ") + first + ")\n";
       }
     }
     return made;

@@ -89,7 +89,7 @@ class JavascriptPrinter {
               [](const Value& one) { return json::print(one); },
               // A plain __proto__ would set the object's prototype.
               [](std::string_view name) {
-                return name == "__proto__" ? "[\"__proto__\"]:" : quoted(name) + ":";
+                return name == "__proto__" ? "[\"__proto__\"]:" : in_quotes(name) + ":";
               }};
   }
 
@@ -98,12 +98,12 @@ class JavascriptPrinter {
     if (plan_.body == Body::multipart) {
       made += "const form = new FormData();\n";
       for (const auto& [name, value] : plan_.fields) {
-        made += "form.append(" + quoted(name) + ", " + text(value) + ");\n";
+        made += "form.append(" + in_quotes(name) + ", " + text(value) + ");\n";
       }
       made += "\n";
     }
     made += "const response = await fetch(" + joined_url(plan_, names_, expressions_) + ", {\n";
-    made += "  method: " + quoted(plan_.method) + ",\n" + headers() + body();
+    made += "  method: " + in_quotes(plan_.method) + ",\n" + headers() + body();
     made += "  signal: AbortSignal.timeout(" +
             std::to_string((plan_.connect_seconds + plan_.read_seconds) * 1000) + "),\n});\n";
     return made + "console.log(response.status, await response.text());\n";
@@ -118,7 +118,7 @@ class JavascriptPrinter {
       made += "const " + names_.of(one.inner) + " = " +
               (one.value && !one.value->is_string()
                    ? json::print(*one.value)
-                   : quoted(std::string(initial_value(one).as_string()))) +
+                   : in_quotes(std::string(initial_value(one).as_string()))) +
               ";" + (one.value ? "" : "  // fill in") + "\n";
     }
     for (const PlanSecret& secret : plan_.secrets) {
@@ -139,7 +139,7 @@ class JavascriptPrinter {
       if (plan_.body == Body::multipart && to_lower(name) == "content-type") {
         continue;
       }
-      made += "    " + quoted(name) + ": " + text(value) + ",\n";
+      made += "    " + in_quotes(name) + ": " + text(value) + ",\n";
     }
     for (const PlanSecret& one : plan_.secrets) {
       const std::string& first = names_.of(one.variables.front());
@@ -147,8 +147,8 @@ class JavascriptPrinter {
         made += "    \"Authorization\": \"Basic \" + Buffer.from(" + first + " + \":\" + " +
                 names_.of(one.variables.back()) + ").toString(\"base64\"),\n";
       } else if (one.kind != Secret::query) {
-        made += "    " + quoted(one.name) + ": " +
-                (one.prefix.empty() ? "" : quoted(one.prefix) + " + ") + first + ",\n";
+        made += "    " + in_quotes(one.name) + ": " +
+                (one.prefix.empty() ? "" : in_quotes(one.prefix) + " + ") + first + ",\n";
       }
     }
     return made.empty() ? "" : "  headers: {\n" + made + "  },\n";
@@ -177,7 +177,7 @@ class JavascriptPrinter {
   std::string form() const {
     std::string made = "  body: new URLSearchParams([\n";
     for (const auto& [name, value] : plan_.fields) {
-      made += "    [" + quoted(name) + ", " + text(value) + "],\n";
+      made += "    [" + in_quotes(name) + ", " + text(value) + "],\n";
     }
     return made + "  ]),\n";
   }

@@ -27,7 +27,7 @@ class SnippetNames {
 };
 
 // A double-quoted literal that JavaScript, Python and Go read alike.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 struct Expressions {
   // The value of a variable as a text, in a URL's path, in its query, and as it is.

@@ -42,11 +42,11 @@ class PythonPrinter {
               "]",
               "    ",
               [](const Value& one) { return json::print(one); },
-              [](std::string_view name) { return quoted(name) + ":"; }};
+              [](std::string_view name) { return in_quotes(name) + ":"; }};
   }
 
   std::string run() {
-    std::string call = "response = requests.request(\n    " + quoted(plan_.method) + ",\n    " +
+    std::string call = "response = requests.request(\n    " + in_quotes(plan_.method) + ",\n    " +
                        joined_url(plan_, names_, expressions_) + ",\n" + headers() + credential() +
                        body();
     call += "    timeout=(" + std::to_string(plan_.connect_seconds) + ", " +
@@ -75,7 +75,7 @@ class PythonPrinter {
     }
     for (const PlanSecret& secret : plan_.secrets) {
       for (const std::string& variable : secret.variables) {
-        made += names_.of(variable) + " = os.environ[" + quoted(variable) + "]\n";
+        made += names_.of(variable) + " = os.environ[" + in_quotes(variable) + "]\n";
       }
     }
     for (const std::string& note : plan_.notes) {
@@ -87,7 +87,7 @@ class PythonPrinter {
   std::string first_value(const PlanVariable& one) const {
     const Value value = initial_value(one);
     if (value.is_string()) {
-      return quoted(std::string(value.get_string()));
+      return in_quotes(std::string(value.get_string()));
     }
     return value.is_bool() ? (value.get_bool() ? "True" : "False")
                            : (value.is_null() ? "None" : json::print(value));
@@ -100,12 +100,12 @@ class PythonPrinter {
       if (plan_.body == Body::multipart && to_lower(name) == "content-type") {
         continue;
       }
-      made += "        " + quoted(name) + ": " + bytes(value) + ",\n";
+      made += "        " + in_quotes(name) + ": " + bytes(value) + ",\n";
     }
     for (const PlanSecret& one : plan_.secrets) {
       if (one.kind != Secret::query && one.kind != Secret::basic) {
-        made += "        " + quoted(one.name) + ": " +
-                (one.prefix.empty() ? "" : quoted(one.prefix) + " + ") +
+        made += "        " + in_quotes(one.name) + ": " +
+                (one.prefix.empty() ? "" : in_quotes(one.prefix) + " + ") +
                 names_.of(one.variables.front()) + ",\n";
       }
     }
@@ -141,7 +141,7 @@ class PythonPrinter {
   std::string fields(const std::string& argument, const std::string& before) const {
     std::string made = "    " + argument + "=[\n";
     for (const auto& [name, value] : plan_.fields) {
-      made += "        (" + quoted(name) + ", " +
+      made += "        (" + in_quotes(name) + ", " +
               (before.empty() ? text(value) : "(" + before + text(value) + ")") + "),\n";
     }
     return made + "    ],\n";

@@ -45,7 +45,7 @@ SnippetNames::SnippetNames(const RequestPlan& plan, const std::vector<std::strin
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string made;
   json::append_string(made, text);
   // Go takes no byte order mark within a text, and old readers of JavaScript no line separators.
@@ -66,7 +66,7 @@ std::string joined(const RequestPlan& plan, const SnippetNames& names, const Tex
   for (const Piece& one : text) {
     made += made.empty() ? "" : " + ";
     made += one.is_placeholder ? expressions.as_text(names.of(one.text), plan.variable(one.text))
-                               : quoted(one.text);
+                               : in_quotes(one.text);
   }
   return made.empty() ? "\"\"" : made;
 }
@@ -79,7 +79,7 @@ std::string joined_url(const RequestPlan& plan, const SnippetNames& names,
     const bool is_first = made.empty();
     made += is_first ? "" : " + ";
     if (!one.is_placeholder) {
-      made += quoted(one.text);
+      made += in_quotes(one.text);
       before += one.text;
       continue;
     }
@@ -94,7 +94,7 @@ std::string joined_url(const RequestPlan& plan, const SnippetNames& names,
   bool has_query = before.find('?') != std::string::npos;
   for (const PlanSecret& one : plan.secrets) {
     if (one.kind == PlanSecret::Kind::query) {
-      made += " + " + quoted((has_query ? "&" : "?") + percent_encode(one.name) + "=") + " + " +
+      made += " + " + in_quotes((has_query ? "&" : "?") + percent_encode(one.name) + "=") + " + " +
               expressions.in_query(names.of(one.variables.front()), {});
       has_query = true;
     }
@@ -131,7 +131,7 @@ std::string literal_value(const RequestPlan& plan, const SnippetNames& names,
     if (text && text->size() == 1 && text->front().is_placeholder) {
       return names.of(text->front().text);  // keeps its type
     }
-    return text ? joined(plan, names, *text, expressions) : quoted(view(value.get_string()));
+    return text ? joined(plan, names, *text, expressions) : in_quotes(view(value.get_string()));
   }
   if (value.is_null()) {
     return std::string(style.null);
