@@ -106,8 +106,8 @@ class Describer {
       }
       node["enum"] = std::move(list);
     }
-    if (std::string line = openapi::constraints_of(read); !line.empty()) {
-      node["constraints"] = std::move(line);
+    if (const std::string line = openapi::constraints_of(read); !line.empty()) {
+      node["constraints"] = line;
     }
     if (read.nullable) {
       node["nullable"] = true;

@@ -15,7 +15,7 @@ constexpr std::string_view kNonceMark = "TARTAN_NONCE";
 
 // The first part of every page's address, as web/src/router.tsx has them.
 constexpr std::string_view kPlaces[] = {"",     "sign-in", "catalogue", "workflows",
-                                         "runs", "tasks",   "users",     "settings"};
+                                        "runs", "tasks",   "users",     "settings"};
 
 bool is_page(std::string_view path) {
   if (!path.starts_with("/")) {
