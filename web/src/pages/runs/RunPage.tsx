@@ -158,7 +158,7 @@ function Picture({ definition, rows, transitions }: PictureProps) {
           </div>
           {visits.length > 1 ? (
             <div className="soft">
-              Its last of {visits.length} visits; the timeline below has each of them.
+              Its last visit; the timeline below has those before.
             </div>
           ) : null}
           {row ? (

@@ -5,8 +5,8 @@ import { progressOf, routeKey } from './progress';
 
 const row = (id: string, taskName: string, status: string, superseded = false) =>
   ({ id, taskName, status, superseded }) as Schemas['TaskRow'];
-const scheduled = (place: number, taskId: string, taskName: string, after?: number) =>
-  ({ number: 0, at: '', type: 'TaskScheduled', place, taskId, taskName, after }) as Schemas['Transition'];
+const scheduled = (place: number, taskId: string, taskName: string, after?: number, visit = 1) =>
+  ({ number: 0, at: '', type: 'TaskScheduled', place, taskId, taskName, after, visit }) as Schemas['Transition'];
 const began = (taskId: string, taskName: string) =>
   ({ number: 0, at: '', type: 'AttemptStarted', taskId, taskName }) as Schemas['Transition'];
 
@@ -23,7 +23,7 @@ test('the latest visit counts, with its attempts; what was replaced does not', (
       scheduled(1, 'b1', 'Send', 0),
       began('b1', 'Send'),
       scheduled(2, 'c1', 'End', 1),
-      scheduled(3, 'a2', 'Ask', 0),
+      scheduled(3, 'a2', 'Ask', 0, 2),
       began('a1', 'Ask'),
       began('a2', 'Ask'),
       began('a2', 'Ask'),

@@ -7,6 +7,7 @@ type Transition = Schemas['Transition'];
 export interface Progress {
   // By task name: its latest visit that still counts.
   latest: Map<string, TaskRow>;
+  // How often it was begun in all.
   visits: Map<string, number>;
   // Of the latest visit.
   attempts: Map<string, number>;
@@ -27,16 +28,18 @@ export function progressOf(rows: TaskRow[], transitions: Transition[]): Progress
   const alive = rows.filter((row) => !row.superseded);
   for (const row of alive) {
     latest.set(row.taskName, row);
-    visits.set(row.taskName, (visits.get(row.taskName) ?? 0) + 1);
   }
   const counting = new Set(alive.map((row) => row.id));
   const names = new Map<number, string>();
-  for (const { type, place, taskId = '', taskName = '', after } of transitions) {
+  for (const { type, place, taskId = '', taskName = '', after, visit } of transitions) {
     if (type === 'TaskScheduled' && place !== undefined) {
       names.set(place, taskName);
       const before = names.get(Number(after ?? -1));
       if (before !== undefined && counting.has(taskId)) {
         taken.add(routeKey(before, taskName));
+      }
+      if (latest.has(taskName)) {
+        visits.set(taskName, Number(visit ?? 1));
       }
     } else if (type === 'AttemptStarted' && latest.get(taskName)?.id === taskId) {
       attempts.set(taskName, (attempts.get(taskName) ?? 0) + 1);
