@@ -71,13 +71,13 @@ void send_all(wire::Reply reply, std::string_view text, std::string_view code) {
   }
 }
 
-// Ends this process `ms` from now, unless set again; 0 takes it back. It is what stops an
-// expression within one of the engine's native loops, even with the server gone.
+// Ends this process after `ms` more of processor time, unless set again; 0 takes it back. It is what
+// stops an expression within one of the engine's native loops, even with the server gone.
 void set_end(int ms) {
   itimerval timer{};
   timer.it_value.tv_sec = ms / 1000;
   timer.it_value.tv_usec = (ms % 1000) * 1000;
-  ::setitimer(ITIMER_REAL, &timer, nullptr);
+  ::setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
 wire::ReplyKind kind_of(QuickJs::Answer::Kind kind) {
@@ -107,7 +107,7 @@ void skip(std::size_t size) {
 }
 
 void answer(QuickJs& engine, const wire::Request& request) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = ProcessorClock::now();
   set_end(static_cast<int>(request.time_ms) + wire::kHelperGraceMs);
   const QuickJs::Limits limits{start + std::chrono::milliseconds(request.time_ms),
                                static_cast<std::size_t>(request.memory_bytes)};

@@ -271,7 +271,7 @@ Result<ScriptResult, ScriptError> ScriptHost::State::run_in(HelperProcess& helpe
   const auto start = HelperProcess::Clock::now();
   auto answer =
       helper.exchange(header, {request.expression, request.data_json, request.bindings_json},
-                      start + std::chrono::milliseconds(limits.time_ms + wire::kServerGraceMs));
+                      start + std::chrono::milliseconds(limits.time_ms) * wire::kServerPatience);
   if (!answer) {
     still_good = false;
     const bool overran =

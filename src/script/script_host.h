@@ -15,7 +15,7 @@
 namespace tartan::script {
 
 struct ScriptLimits {
-  int time_ms = 250;
+  int time_ms = 250;  // processor time
   std::size_t memory_bytes = 64UL * 1024 * 1024;
   std::size_t input_bytes = 8UL * 1024 * 1024;   // data and bindings together
   std::size_t output_bytes = 8UL * 1024 * 1024;  // the result

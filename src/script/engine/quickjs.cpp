@@ -103,7 +103,7 @@ void QuickJs::add_stretches(const std::vector<bool>& wanted) {
 // Runs ordinary expressions and adds the pages that they touched to those that are copied: to clear
 // a page is cheaper than to drop it and fault it in again.
 void QuickJs::warm_up() {
-  const Limits limits{std::chrono::steady_clock::time_point::max(), std::size_t{64} << 20};
+  const Limits limits{ProcessorClock::time_point::max(), std::size_t{64} << 20};
   std::vector<bool> touched(imports_.memory.size / kSystemPage);
   const std::pair<Language, std::string_view> samples[] = {
       {Language::jsonata, "$sum(items.price) & $string(items[price > 1].{'a': $uppercase(name)})"},

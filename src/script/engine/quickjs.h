@@ -22,7 +22,7 @@ class QuickJs {
   QuickJs& operator=(const QuickJs&) = delete;
 
   struct Limits {
-    std::chrono::steady_clock::time_point deadline;
+    ProcessorClock::time_point deadline;
     std::size_t memory_bytes = 0;
   };
 

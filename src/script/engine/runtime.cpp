@@ -1,6 +1,7 @@
 #include "script/engine/runtime.h"
 
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,12 @@ void put(const quickjs_imports_t* imports, std::uint32_t address, T value) {
 }  // namespace
 
 void trap() { ::_exit(kExitTrap); }
+
+ProcessorClock::time_point ProcessorClock::now() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return time_point(std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec));
+}
 
 }  // namespace tartan::script
 

@@ -22,11 +22,22 @@ constexpr int kExitTrap = 70;
 // engine that gave itself up; a fresh helper takes over.
 [[noreturn]] void trap();
 
+// The processor time of this process: an expression pays for what it does, not for how busy the
+// machine is.
+struct ProcessorClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<ProcessorClock>;
+  static constexpr bool is_steady = true;
+  static time_point now();
+};
+
 }  // namespace tartan::script
 
 // The module instance's imports; the name is wasm2c's.
 struct quickjs_imports_t {
-  using Clock = std::chrono::steady_clock;
+  using Clock = tartan::script::ProcessorClock;
 
   wasm_rt_memory_t memory{};
   std::uint32_t pages_max = 0;  // growth beyond is refused
