@@ -9,14 +9,11 @@ import {
   assertNone,
   openBrowser,
   openPage,
+  picture,
   signInByToken,
 } from '../support/browser.mjs';
+import { Person } from '../support/person.mjs';
 import { startServer } from '../support/server.mjs';
-
-const look = process.env.TARTAN_SCREENSHOTS;
-const picture = async (page, name) => {
-  if (look) await page.screenshot({ path: `${look}/${name}.png` });
-};
 
 describe('the four steps in the browser', () => {
   let server;
@@ -55,30 +52,35 @@ describe('the four steps in the browser', () => {
     await context.close();
   });
 
-  test('by mouse: search, click, prepared, test, save, run', async () => {
+  test('by mouse: search, click, prepared, test, save, run', async (t) => {
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
     await picture(page, 'start');
 
-    await page.getByRole('link', { name: 'Workflows' }).first().click();
-    await page.getByRole('button', { name: 'Make the first workflow' }).click();
-    await page.getByLabel('Add a task').selectOption('Http');
-    await page.getByLabel('Search an API').fill('remove items of user');
-    await page.getByRole('option', { name: '/user/items/remove' }).first().click();
+    const person = new Person(page);
+    await person.click(page.getByRole('link', { name: 'Workflows' }).first());
+    await person.click(page.getByRole('button', { name: 'Make the first workflow' }));
+    await person.choose(page.getByLabel('Add a task'), 'Http');
+    await person.click(page.getByLabel('Search an API'));
+    await person.type('remove items of user');
+    await person.click(page.getByRole('option', { name: '/user/items/remove' }).first());
     await assertValue(page.getByLabel('URL'), `${server.sandbox}/user/items/remove`);
     await picture(page, 'prepared');
 
     // What the API asks for, filled in beside the request.
-    await page.getByLabel('PLAID-CLIENT-ID').fill(server.clientId);
-    await page.getByLabel('PLAID-SECRET').fill(server.secrets.sandbox);
-    await page.getByRole('button', { name: 'Save and use' }).click();
+    await person.click(page.getByLabel('PLAID-CLIENT-ID'));
+    await person.paste(server.clientId);
+    await person.click(page.getByLabel('PLAID-SECRET'));
+    await person.paste(server.secrets.sandbox);
+    await person.click(page.getByRole('button', { name: 'Save and use' }));
     await page.getByLabel('PLAID-SECRET').waitFor({ state: 'detached' });
-    const body = page.getByRole('textbox', { name: 'Body' });
-    await body.fill(
+    await person.click(page.getByRole('textbox', { name: 'Body' }));
+    await person.paste(
       JSON.stringify({ user_id: server.demo.user_id, item_ids: [server.demo.item_ids[0]] }),
     );
-    await page.getByRole('button', { name: 'Test request' }).click();
+    await person.click(page.getByRole('button', { name: 'Test request' }));
     await page.getByTestId('answer-status').filter({ hasText: '200' }).waitFor();
+    assertShort(person, 14, t);
     await page.getByText('request_id').first().waitFor();
     await picture(page, 'tested');
     assertNone(await accessibilityProblems(page), 'axe-core on the editor');
@@ -98,43 +100,42 @@ describe('the four steps in the browser', () => {
     await context.close();
   });
 
-  test('by keyboard alone: / searches, arrows choose, Enter uses, Tab leads to the test', async () => {
+  test('by keyboard alone: / searches, arrows choose, Enter uses, Tab leads to the test', async (t) => {
     const server = (ownServer = await startServer());
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
-    await page.keyboard.press('/');
+    const person = new Person(page);
+    await person.press('/');
     await page.getByLabel('Search the catalogue').waitFor();
-    await page.keyboard.type('user items remove');
+    await person.type('user items remove');
     await page.locator('#hits[aria-busy="false"]').waitFor();
     await page.locator('#hits > :first-child').filter({ hasText: '/user/items/remove' }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowUp');
+    await person.press('ArrowDown', 'ArrowUp');
     await page.getByRole('article', { name: 'POST /user/items/remove' }).waitFor();
     await picture(page, 'catalogue');
     assertNone(await accessibilityProblems(page), 'axe-core on the catalogue');
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
+    await person.press('Enter', 'Enter');
     await page.getByRole('menuitem', { name: 'New workflow', exact: true }).waitFor();
-    await page.keyboard.press('Enter');
+    await person.press('Enter');
     await page.waitForURL(/\/workflows\/.+/);
     await page.getByLabel('Name of the workflow').waitFor();
 
     // What the API asks for, the body, and the test, by Tab alone.
-    await tabTo(page, page.getByLabel('PLAID-CLIENT-ID'));
-    await page.keyboard.type(server.clientId);
-    await tabTo(page, page.getByLabel('PLAID-SECRET'));
-    await page.keyboard.type(server.secrets.sandbox);
-    await tabTo(page, page.getByRole('button', { name: 'Save and use' }));
-    await page.keyboard.press('Enter');
+    await person.tabTo(page.getByLabel('PLAID-CLIENT-ID'));
+    await person.paste(server.clientId);
+    await person.tabTo(page.getByLabel('PLAID-SECRET'));
+    await person.paste(server.secrets.sandbox);
+    await person.tabTo(page.getByRole('button', { name: 'Save and use' }));
+    await person.press('Enter');
     await page.getByLabel('PLAID-SECRET').waitFor({ state: 'detached' });
-    await tabTo(page, page.getByRole('textbox', { name: 'Body' }));
-    await page.keyboard.press('Control+A');
-    await page.keyboard.insertText(
+    await person.tabTo(page.getByRole('textbox', { name: 'Body' }));
+    await person.paste(
       JSON.stringify({ user_id: server.demo.user_id, item_ids: [server.demo.item_ids[1]] }),
     );
-    await tabTo(page, page.getByRole('button', { name: 'Test request' }));
-    await page.keyboard.press('Enter');
+    await person.tabTo(page.getByRole('button', { name: 'Test request' }));
+    await person.press('Enter');
     await page.getByTestId('answer-status').filter({ hasText: '200' }).waitFor();
+    assertShort(person, 16, t);
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();
   });
@@ -188,14 +189,11 @@ describe('the four steps in the browser', () => {
   });
 });
 
-// Presses Tab until `target` has the focus, as somebody without a mouse does.
-async function tabTo(page, target) {
-  await target.waitFor();
-  for (let steps = 0; steps < 100; ++steps) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  assert.fail(`Tab never came to ${target}`);
+// The journey takes no more steps than it has today, and less than a minute.
+function assertShort(person, stepsMost, t) {
+  t.diagnostic(`${person.steps} steps, ${person.seconds.toFixed(0)} s by the keystroke-level model`);
+  assert.ok(person.steps <= stepsMost, `${person.steps} steps, at most ${stepsMost}`);
+  assert.ok(person.seconds < 60, `${person.seconds.toFixed(1)} s, less than a minute`);
 }
 
 async function assertValue(locator, expected) {

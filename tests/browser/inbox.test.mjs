@@ -9,15 +9,11 @@ import {
   assertNone,
   openBrowser,
   openPage,
+  picture,
   signInByToken,
 } from '../support/browser.mjs';
 import { startServer } from '../support/server.mjs';
 import { simple, Workbench } from '../support/workbench.mjs';
-
-const look = process.env.TARTAN_SCREENSHOTS;
-const picture = async (page, name) => {
-  if (look) await page.screenshot({ path: `${look}/${name}.png` });
-};
 
 const end = (workflowOutput) => ({
   type: 'Terminate',

@@ -11,16 +11,12 @@ import {
   assertNone,
   openBrowser,
   openPage,
+  picture,
   signInByToken,
 } from '../support/browser.mjs';
 import { ItemsApi } from '../support/items_api.mjs';
 import { repositoryRoot, request, startServer } from '../support/server.mjs';
 import { startTarget, Workbench } from '../support/workbench.mjs';
-
-const look = process.env.TARTAN_SCREENSHOTS;
-const picture = async (page, name) => {
-  if (look) await page.screenshot({ path: `${look}/${name}.png` });
-};
 
 const example = (name) =>
   JSON.parse(readFileSync(path.join(repositoryRoot, 'examples', 'workflows', name), 'utf8'));

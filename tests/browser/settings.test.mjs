@@ -8,14 +8,10 @@ import {
   assertNone,
   openBrowser,
   openPage,
+  picture,
   signInByToken,
 } from '../support/browser.mjs';
 import { get, post, startServer } from '../support/server.mjs';
-
-const look = process.env.TARTAN_SCREENSHOTS;
-const picture = async (page, name) => {
-  if (look) await page.screenshot({ path: `${look}/${name}.png` });
-};
 
 describe('settings in the browser', () => {
   let server;

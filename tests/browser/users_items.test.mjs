@@ -9,15 +9,11 @@ import {
   assertNone,
   openBrowser,
   openPage,
+  picture,
   signInByToken,
 } from '../support/browser.mjs';
 import { assertPlaidError, ItemsApi } from '../support/items_api.mjs';
 import { startServer } from '../support/server.mjs';
-
-const look = process.env.TARTAN_SCREENSHOTS;
-const picture = async (page, name) => {
-  if (look) await page.screenshot({ path: `${look}/${name}.png` });
-};
 
 describe('Users & Items in the browser', () => {
   let server;

@@ -57,6 +57,12 @@ export async function signInByToken(page, server) {
   await page.getByRole('heading', { name: 'Start' }).waitFor();
 }
 
+// A picture of the page in the folder that TARTAN_SCREENSHOTS names, when it does.
+export async function picture(page, name) {
+  const folder = process.env.TARTAN_SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
 export function assertNone(faults, what) {
   assert.deepEqual(faults, [], what);
 }
