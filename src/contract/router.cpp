@@ -331,8 +331,9 @@ std::optional<ApiError> Router::check_query(Call& call) const {
           "the query parameter " + *name + " must be " +
               (known->kind == QueryParameter::Kind::integer ? "a whole number" : "true or false"));
     }
-    if (auto violation = contract::check(*known->schema, *as_json)) {
-      return ApiError(Fault::invalid, "the query parameter " + *name + ": " + violation->message);
+    if (auto violation =
+            contract::check(*known->schema, *as_json, "the query parameter " + *name)) {
+      return ApiError(Fault::invalid, violation->message);
     }
     call.query_.emplace_back(known->name, *value);
   }

@@ -91,8 +91,17 @@ const char* describe(Format format) {
   return "text";
 }
 
+// A whole number without a fraction, as people write it.
+std::string limit(double number) {
+  const bool is_whole = std::abs(number) < 1e15 && std::trunc(number) == number;
+  return json::print(is_whole ? json::Value(static_cast<std::int64_t>(number))
+                              : json::Value(number));
+}
+
 class Checker {
  public:
+  explicit Checker(std::string_view name) : name_(name) {}
+
   void check(const Schema& schema, const json::Value& value, bool by_domain) {
     const std::uint8_t type = type_of(value);
     if ((schema.types & type) == 0) {
@@ -152,9 +161,9 @@ class Checker {
 
   void check_number(const Schema& schema, double number) {
     if (number < schema.minimum) {
-      invalid("must be at least " + json::print(json::Value(schema.minimum)));
+      invalid("must be at least " + limit(schema.minimum));
     } else if (number > schema.maximum) {
-      invalid("must be at most " + json::print(json::Value(schema.maximum)));
+      invalid("must be at most " + limit(schema.maximum));
     }
   }
 
@@ -229,7 +238,7 @@ class Checker {
   // The first one is reported: later ones often follow from it.
   void invalid(std::string_view rule) {
     if (invalid_.empty()) {
-      invalid_ = (path_.empty() ? "the request body" : path_) + " " + std::string(rule);
+      invalid_ = (path_.empty() ? std::string(name_) : path_) + " " + std::string(rule);
     }
   }
 
@@ -241,6 +250,7 @@ class Checker {
     invalid(rule);
   }
 
+  std::string_view name_;
   std::string path_;
   std::string unknown_;
   std::string missing_;
@@ -251,8 +261,9 @@ class Checker {
 
 }  // namespace
 
-std::optional<Violation> check(const Schema& schema, const json::Value& value) {
-  Checker checker;
+std::optional<Violation> check(const Schema& schema, const json::Value& value,
+                               std::string_view name) {
+  Checker checker(name);
   checker.check(schema, value, false);
   return std::move(checker).result();
 }

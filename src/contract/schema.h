@@ -64,7 +64,8 @@ struct Violation {
   std::string message;  // names every field concerned, by dotted path, and what was expected
 };
 
-// Checks `value` against `schema`; nothing when it holds.
-std::optional<Violation> check(const Schema& schema, const json::Value& value);
+// Checks `value`, which messages call `name`, against `schema`; nothing when it holds.
+std::optional<Violation> check(const Schema& schema, const json::Value& value,
+                               std::string_view name = "the request body");
 
 }  // namespace tartan::contract

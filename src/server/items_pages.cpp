@@ -119,7 +119,7 @@ ApiResult ItemsPages::with_user(const Call& call, Environment environment, store
   if (!owned) {
     return ApiError(Fault::not_found, "there is no User with this id in the " +
                                           std::string(name_of(environment)) +
-                                          "; it was never made, or has been removed");
+                                          " environment; it was never made, or has been removed");
   }
   const items::Services services = core_.services();
   const access::Client client = client_of(owned->client_id);

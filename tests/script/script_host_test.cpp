@@ -27,12 +27,13 @@ namespace tartan::script {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kStopWithinMs = 1000;
 constexpr bool kJailed = false;
 #else
-constexpr int kStopWithinMs = 300;
 constexpr bool kJailed = true;
 #endif
+// By the wall's clock, on a machine that does something else as well. The limit itself is 250 ms of
+// processor time.
+constexpr int kStopWithinMs = 1000;
 
 constexpr std::string_view kOrder =
     R"({"items":[{"name":"pen","price":2},{"name":"ink","price":5.5}],"customer":{"age":30}})";

