@@ -1,14 +1,19 @@
 // Search as you type; arrow keys move and the reference follows, Enter uses it.
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useKeys } from '../../frame/page';
 import { Failure } from '../../parts/Parts';
 import { ApiFilter } from './ApiFilter';
 import { Hits, searchPagesQuery } from './Hits';
 import { Providers } from './Providers';
 import { Reference } from './Reference';
+import { useSettled } from './useSettled';
 import './catalogue.css';
+
+// A pause that nobody makes between two letters. What costs more than the rows waits for it: the
+// address, and the reference of the best answer.
+const pauseMs = 150;
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -21,6 +26,25 @@ export function CataloguePage() {
 
   useEffect(() => field.current?.focus(), []);
 
+  // The address follows what is typed, without a step of Back for every letter; and what is typed
+  // follows an address that changed for another reason.
+  const written = useRef(text);
+  useEffect(() => {
+    const q = address.q ?? '';
+    if (q !== written.current) {
+      written.current = q;
+      setText(q);
+    }
+  }, [address.q]);
+  const settledText = useSettled(text, pauseMs);
+  useEffect(() => {
+    if (settledText === text && text !== written.current) {
+      written.current = text;
+      const { operation: _, ...rest } = address;
+      void navigate({ to: '/catalogue', search: { ...rest, q: text }, replace: true });
+    }
+  });
+
   const filters = { q: text, method: address.method, api: address.api };
   const isBrowsing = text.trim() === '' && !address.method && !address.api;
   const found = useInfiniteQuery({
@@ -30,19 +54,21 @@ export function CataloguePage() {
   });
   const pages = isBrowsing ? [] : (found.data?.pages ?? []);
   const hits = pages.flatMap((page) => page.content);
-  const selected = address.operation ?? hits[Math.min(chosen, hits.length - 1)]?.id;
+  // An operation in the address is of what was typed when it was opened.
+  const opened = text === written.current ? address.operation : undefined;
+  const selected = opened ?? hits[Math.min(chosen, hits.length - 1)]?.id;
+  const settled = useSettled(selected, pauseMs);
+  const shown = opened ?? settled;
 
-  // The address follows what is typed, without a step of Back for every letter.
   const type = (q: string) => {
     setText(q);
     setChosen(0);
-    const { operation: _, ...rest } = address;
-    void navigate({ to: '/catalogue', search: { ...rest, q }, replace: true });
   };
   const select = (index: number) => {
     const hit = hits[index];
     if (hit) {
       setChosen(index);
+      written.current = text;
       const search = { ...address, q: text, operation: hit.id };
       // Back leads from the first reference to the results, not through every one looked at.
       const replace = address.operation !== undefined;
@@ -70,8 +96,15 @@ export function CataloguePage() {
     const { [name]: _, operation: __, ...rest } = address;
     const search = { ...rest, q: text, ...(value ? { [name]: value } : {}) };
     setChosen(0);
+    written.current = text;
     void navigate({ to: '/catalogue', search });
   };
+
+  const latest = useRef(select);
+  useEffect(() => {
+    latest.current = select;
+  });
+  const onSelect = useCallback((index: number) => latest.current(index), []);
 
   const { operation: _, ...results } = address;
   useKeys([
@@ -129,7 +162,7 @@ export function CataloguePage() {
             <Hits
               hits={hits}
               selected={selected}
-              onSelect={(index) => select(index)}
+              onSelect={onSelect}
               typed={text}
               isReady={!found.isPending}
               isBehind={found.isPlaceholderData}
@@ -147,12 +180,12 @@ export function CataloguePage() {
           </>
         )}
       </section>
-      {selected ? (
+      {shown && selected ? (
         <div className="shown">
           <Link to="/catalogue" search={results} className="button plain back">
             ‹ Results
           </Link>
-          <Reference key={selected} operationId={selected} />
+          <Reference key={shown} operationId={shown} />
         </div>
       ) : (
         <div className="shown">

@@ -1,9 +1,10 @@
 // The rows of a search: method in its colour, path with the match marked, API at the right.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { memo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Highlighted, Method } from '../../parts/Parts';
+import { useEnd } from './useEnd';
 
 export interface Filters {
   q: string;
@@ -20,7 +21,7 @@ function readHits({ q, method, api: only }: Filters, next: string, signal: Abort
           ...(method ? { method } : {}),
           ...(only ? { api: only } : {}),
           ...(next ? { next } : {}),
-          size: 50,
+          size: 40,
         },
       },
       signal,
@@ -44,6 +45,37 @@ export function searchPagesQuery(filters: Filters) {
   });
 }
 
+interface HitProps {
+  hit: Schemas['CatalogHit'];
+  index: number;
+  isSelected: boolean;
+  onSelect: (index: number) => void;
+}
+
+// Drawn again only when its own answer changes: every letter typed comes by here.
+const Hit = memo(function Hit({ hit, index, isSelected, onSelect }: HitProps) {
+  return (
+    <li
+      id={`hit-${hit.id}`}
+      role="option"
+      aria-selected={isSelected}
+      className="hit"
+      onClick={() => onSelect(index)}
+    >
+      <Method name={hit.method} />
+      <span className="path">
+        <Highlighted text={hit.path} ranges={hit.highlights.path} />
+      </span>
+      <span className="api" title={`${hit.apiTitle} ${hit.version}`}>
+        {hit.api}
+      </span>
+      <span className="summary">
+        <Highlighted text={hit.summary} ranges={hit.highlights.summary} />
+      </span>
+    </li>
+  );
+});
+
 interface HitsProps {
   hits: Schemas['CatalogHit'][];
   selected: string | undefined;
@@ -58,19 +90,7 @@ interface HitsProps {
 
 export function Hits(props: HitsProps) {
   const { hits, selected, onSelect, typed, isReady, isBehind = false, readMore } = props;
-  const end = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (!end.current || !readMore) {
-      return undefined;
-    }
-    const watcher = new IntersectionObserver((seen) => {
-      if (seen.some((one) => one.isIntersecting)) {
-        readMore();
-      }
-    });
-    watcher.observe(end.current);
-    return () => watcher.disconnect();
-  }, [readMore]);
+  const end = useEnd(readMore);
   if (hits.length === 0 && isReady) {
     return (
       <div style={{ padding: '0 12px' }}>
@@ -86,25 +106,13 @@ export function Hits(props: HitsProps) {
   return (
     <ul className="hits" id="hits" role="listbox" aria-label="Operations" aria-busy={isBehind}>
       {hits.map((hit, index) => (
-        <li
+        <Hit
           key={hit.id}
-          id={`hit-${hit.id}`}
-          role="option"
-          aria-selected={hit.id === selected}
-          className="hit"
-          onClick={() => onSelect(index)}
-        >
-          <Method name={hit.method} />
-          <span className="path">
-            <Highlighted text={hit.path} ranges={hit.highlights.path} />
-          </span>
-          <span className="api" title={`${hit.apiTitle} ${hit.version}`}>
-            {hit.api}
-          </span>
-          <span className="summary">
-            <Highlighted text={hit.summary} ranges={hit.highlights.summary} />
-          </span>
-        </li>
+          hit={hit}
+          index={index}
+          isSelected={hit.id === selected}
+          onSelect={onSelect}
+        />
       ))}
       {readMore ? <li ref={end} role="presentation" className="hits-end" /> : null}
     </ul>

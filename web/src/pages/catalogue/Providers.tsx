@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions, useInfiniteQuery } from '@tanstack/
 import { Link } from '@tanstack/react-router';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Failure } from '../../parts/Parts';
+import { useEnd } from './useEnd';
 
 function readProviders(q: string, size: number, next: string) {
   return data(
@@ -22,7 +23,7 @@ export function providersQuery(q: string, size: number) {
 
 const everyProvider = infiniteQueryOptions({
   queryKey: ['catalog', 'providers', 'pages'],
-  queryFn: ({ pageParam }) => readProviders('', 1000, pageParam),
+  queryFn: ({ pageParam }) => readProviders('', 100, pageParam),
   initialPageParam: '',
   getNextPageParam: (page: Schemas['CatalogProviderPage']) => page.next,
 });
@@ -34,6 +35,11 @@ export function Providers({ onChoose }: { onChoose: (provider: string) => void }
   const providers = useInfiniteQuery(everyProvider);
   const pages = providers.data?.pages ?? [];
   const rows = pages.flatMap((page) => page.content);
+  const end = useEnd(
+    providers.hasNextPage && !providers.isFetchingNextPage
+      ? () => void providers.fetchNextPage()
+      : undefined,
+  );
   return (
     <>
       <div className="provider-list">
@@ -60,17 +66,8 @@ export function Providers({ onChoose }: { onChoose: (provider: string) => void }
               </button>
             </li>
           ))}
+          {providers.hasNextPage ? <li ref={end} className="hits-end" /> : null}
         </ul>
-        {providers.hasNextPage ? (
-          <button
-            type="button"
-            className="button"
-            disabled={providers.isFetchingNextPage}
-            onClick={() => void providers.fetchNextPage()}
-          >
-            Show more providers
-          </button>
-        ) : null}
       </div>
       <div className="foot" aria-live="polite">
         {pages[0] ? counted(pages[0].total, 'provider', 'providers') : 'Reading providers…'}
