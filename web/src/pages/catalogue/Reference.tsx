@@ -1,7 +1,7 @@
 // The reference page of an operation.
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
-import { useState } from 'react';
+import { memo, useDeferredValue, useState } from 'react';
 import ReactMarkdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import { api, data, type Schemas } from '../../api/client';
@@ -21,13 +21,23 @@ export function operationQuery(operationId: string) {
   });
 }
 
+// One paragraph in which nothing is marked up or would become a link. Most descriptions of fields
+// are such, a page has hundreds of them, and to parse each is what a page's time goes into.
+function isPlain(text: string) {
+  return !/[*_`[\]<>#|~\\&@\n]|https?:|www\.|^\s*([-+]|\d+[.)])\s/.test(text);
+}
+
 // Descriptions are Markdown without HTML; pictures of other hosts are not loaded.
 export function Markdown({ text }: { text: string | undefined }) {
   return text ? (
     <div className="markdown">
-      <ReactMarkdown remarkPlugins={[remarkGfm]} disallowedElements={['img']}>
-        {text}
-      </ReactMarkdown>
+      {isPlain(text) ? (
+        <p>{text}</p>
+      ) : (
+        <ReactMarkdown remarkPlugins={[remarkGfm]} disallowedElements={['img']}>
+          {text}
+        </ReactMarkdown>
+      )}
     </div>
   ) : null;
 }
@@ -93,17 +103,48 @@ function Security({ security }: { security: Schemas['CatalogOperation']['securit
   );
 }
 
-export function Reference({ operationId }: { operationId: string }) {
+type Response = Schemas['CatalogOperation']['responses'][number];
+
+// What stands in a closed one is drawn when it is opened.
+function Answered({ operationId, response }: { operationId: string; response: Response }) {
+  const [isOpen, setOpen] = useState(response.status.startsWith('2'));
+  return (
+    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <strong>{response.status}</strong> <span className="soft">{response.description}</span>
+      </summary>
+      {isOpen ? (
+        <>
+          {response.headers.length > 0 ? (
+            <Fields operationId={operationId} fields={response.headers} />
+          ) : null}
+          <Content operationId={operationId} content={response.content} />
+        </>
+      ) : null}
+    </details>
+  );
+}
+
+export const Reference = memo(function Reference({ operationId }: { operationId: string }) {
   const operation = useQuery(operationQuery(operationId));
+  // A long page may be drawn in parts: a letter typed meanwhile goes first.
+  const it = useDeferredValue(operation.data, undefined);
+  return it ? (
+    <Article operationId={operationId} operation={it} />
+  ) : (
+    <article className="reference">
+      <Failure error={operation.error} />
+    </article>
+  );
+});
+
+interface ArticleProps {
+  operationId: string;
+  operation: Schemas['CatalogOperation'];
+}
+
+const Article = memo(function Article({ operationId, operation: it }: ArticleProps) {
   const [trying, setTrying] = useState(false);
-  const it = operation.data;
-  if (!it) {
-    return (
-      <article className="reference">
-        <Failure error={operation.error} />
-      </article>
-    );
-  }
   return (
     <article className="reference" aria-label={`${it.method} ${it.path}`}>
       <div className="heading-row">
@@ -160,15 +201,7 @@ export function Reference({ operationId }: { operationId: string }) {
       ) : null}
       <h2>Responses</h2>
       {it.responses.map((one) => (
-        <details key={one.status} open={one.status.startsWith('2')}>
-          <summary>
-            <strong>{one.status}</strong> <span className="soft">{one.description}</span>
-          </summary>
-          {one.headers.length > 0 ? (
-            <Fields operationId={operationId} fields={one.headers} />
-          ) : null}
-          <Content operationId={operationId} content={one.content} />
-        </details>
+        <Answered key={one.status} operationId={operationId} response={one} />
       ))}
       {it.code ? (
         <>
@@ -186,4 +219,4 @@ export function Reference({ operationId }: { operationId: string }) {
       </p>
     </article>
   );
-}
+});
