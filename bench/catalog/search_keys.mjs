@@ -92,7 +92,8 @@ async function measure(browser, server, queries) {
   const keys = [];
   for (const query of queries) {
     await field.fill('');
-    await field.focus();
+    await page.getByRole('list', { name: 'Providers' }).waitFor();
+    await page.waitForTimeout(500);
     const end = await startTrace(page);
     const texts = [];
     for (const key of query) {
