@@ -2,10 +2,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, data, type Schemas } from '../api/client';
-import { PlaceholderResults, useRendered, useSettled, type Readable } from '../parts/ExpressionField';
+import { CodeEditor } from '../parts/CodeEditor';
+import { completeTemplate } from '../parts/completion';
+import { PlaceholderResults, useRendered, type Readable } from '../parts/ExpressionField';
 import { ExpressionRows } from '../parts/ExpressionRows';
 import { asObject, parseJson, withFields, type Json, type JsonObject } from '../parts/json';
 import { CopyButton, Failure } from '../parts/Parts';
+import { useSettled } from '../parts/useSettled';
 import { Answer, type HttpAnswer } from './Answer';
 import { Credentials, type Need } from './Credentials';
 import { JsonField } from './JsonField';
@@ -108,12 +111,14 @@ export function Request(props: RequestProps) {
             <option key={one}>{one}</option>
           ))}
         </select>
-        <input
-          className="field mono"
-          aria-label="URL"
+        <CodeEditor
+          label="URL"
           placeholder="https://api.example.com/things/${id}"
+          language="template"
+          isLine
           value={url}
-          onChange={(event) => set({ url: event.target.value })}
+          onChange={(text) => set({ url: text })}
+          complete={(context) => completeTemplate(context, own.names, false)}
         />
         <button
           type="button"

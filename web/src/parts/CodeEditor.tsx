@@ -79,6 +79,11 @@ const marksExpressions = ViewPlugin.fromClass(
   { decorations: (plugin) => plugin.marks },
 );
 
+const oneLine: Extension = [
+  EditorView.clipboardInputFilter.of((text) => text.replace(/\s*[\r\n]\s*/g, '')),
+  EditorState.transactionFilter.of((change) => (change.newDoc.lines > 1 ? [] : change)),
+];
+
 // What a read-only comparison of two texts looks like, too.
 export const jsonLook: Extension = [
   EditorView.cspNonce.of(styleNonce),
@@ -97,13 +102,16 @@ export interface CodeEditorProps {
   language?: 'json' | 'template' | 'text';
   // As high as its text, without line numbers.
   isField?: boolean;
+  // A field of one line: pasted line ends go, and Enter is for whoever is around the field.
+  isLine?: boolean;
   placeholder?: string;
   // A place in the text that is to be in view.
   reveal?: number | undefined;
 }
 
 export function CodeEditor(props: CodeEditorProps) {
-  const { value, label, problems, readOnly, language = 'json', isField = false, placeholder } = props;
+  const { value, label, problems, readOnly, language = 'json', isLine = false, placeholder } = props;
+  const isField = props.isField === true || isLine;
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
@@ -137,6 +145,7 @@ export function CodeEditor(props: CodeEditorProps) {
           look,
           EditorState.readOnly.of(readOnly === true),
           EditorView.lineWrapping,
+          isLine ? oneLine : [],
           // Tab goes on to the next field unless it takes what is offered.
           keymap.of([{ key: 'Tab', run: acceptCompletion }, ...completionKeymap, ...closeBracketsKeymap]),
           keymap.of([...defaultKeymap, ...historyKeymap]),
@@ -154,7 +163,7 @@ export function CodeEditor(props: CodeEditorProps) {
     return () => editor.destroy();
     // The editor lives as long as its field; what changes comes in below.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [label, readOnly, language, isField, placeholder]);
+  }, [label, readOnly, language, isField, isLine, placeholder]);
 
   useEffect(() => {
     const editor = view.current;
@@ -190,5 +199,6 @@ export function CodeEditor(props: CodeEditorProps) {
     }
   }, [reveal]);
 
-  return <div ref={parent} className={isField ? 'code-editor code-field' : 'code-editor'} />;
+  const kind = `${isField ? ' code-field' : ''}${isLine ? ' code-line' : ''}`;
+  return <div ref={parent} className={`code-editor${kind}`} />;
 }

@@ -1,12 +1,13 @@
 // A field whose text holds expressions: it completes the names that they can read, and says what
 // they give with the data at hand.
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useState } from 'react';
+import { useDeferredValue } from 'react';
 import { api, data } from '../api/client';
 import { CodeEditor } from './CodeEditor';
 import { completeCondition, completeTemplate, type Language } from './completion';
 import { partsOf, type Part } from './expressions';
 import { asObject, isObject, parseJson, type Json, type JsonObject } from './json';
+import { useSettled } from './useSettled';
 import './expression.css';
 
 // What expressions can read: every name (for completion), and the values that are known.
@@ -21,7 +22,6 @@ interface Outcome {
 }
 
 const shownMax = 300;
-const settleMs = 250;
 const placeholdersMax = 20;
 
 async function evaluate(language: Language, expression: string, values: Json): Promise<Outcome> {
@@ -70,15 +70,6 @@ function mentioned(text: string, values: JsonObject): JsonObject {
 
 export const holdsExpression = (text: string) =>
   partsOf(text).some((part: Part) => part.kind === 'path' || part.kind === 'jsonata');
-
-export function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), settleMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
 
 export function ExpressionResult({
   text,

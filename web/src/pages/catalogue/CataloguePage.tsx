@@ -4,11 +4,11 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useKeys } from '../../frame/page';
 import { Failure } from '../../parts/Parts';
+import { useSettled } from '../../parts/useSettled';
 import { ApiFilter } from './ApiFilter';
 import { Hits, searchPagesQuery } from './Hits';
 import { Providers } from './Providers';
 import { Reference } from './Reference';
-import { useSettled } from './useSettled';
 import './catalogue.css';
 
 // A pause that nobody makes between two letters. What costs more than the rows waits for it: the

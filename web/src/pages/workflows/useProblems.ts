@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
-import { useSettled } from '../../parts/ExpressionField';
+import { useSettled } from '../../parts/useSettled';
 import { printJson } from '../../parts/json';
 import { placeIn, type Definition } from './definition';
 import { rangesOf } from './document';
