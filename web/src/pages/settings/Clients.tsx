@@ -3,11 +3,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { aboutQuery } from '../../api/session';
-import { useKeys } from '../../frame/page';
 import { FormDialog } from '../../parts/FormDialog';
-import { CopyButton, Empty, Failure, Time } from '../../parts/Parts';
-import { Wide } from '../../parts/Wide';
+import { CopyButton, Time } from '../../parts/Parts';
 import { ShownOnce } from '../../parts/ShownOnce';
+import { Listed } from './Listed';
 
 type Client = Schemas['Client'];
 type Environment = Schemas['RotateSecretRequest']['environment'];
@@ -26,60 +25,44 @@ export function Clients() {
   const [isMaking, setMaking] = useState(false);
   const [rotating, setRotating] = useState<Client>();
   const [secrets, setSecrets] = useState<Secrets>();
-  useKeys([{ key: 'n', does: 'New client', act: () => setMaking(true) }]);
-  const list = clients.data?.clients ?? [];
   return (
     <>
-      <div className="head">
-        <p className="soft">
-          A client is who calls the Users &amp; Items API: its <code>client_id</code> and the secret
-          of an environment. What one client makes, no other sees.
-        </p>
-        <button type="button" className="button primary" onClick={() => setMaking(true)}>
-          New client
-        </button>
-      </div>
-      <Failure error={clients.error} />
-      {clients.isSuccess && list.length === 0 ? <Empty>There is no client.</Empty> : null}
-      {list.length > 0 ? (
-        <Wide label="Clients">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">client_id</th>
-                <th scope="col">User API</th>
-                <th scope="col">Made</th>
-                <th scope="col">
-                  <span className="visually-hidden">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((one) => (
-                <tr key={one.client_id}>
-                  <td>{one.name || <span className="soft">no name</span>}</td>
-                  <td className="mono">{one.client_id}</td>
-                  <td title={one.legacy ? 'Speaks user_token' : 'Speaks user_id'}>
-                    {one.legacy ? 'older' : 'current'}
-                  </td>
-                  <td>
-                    <Time at={one.created_at} />
-                  </td>
-                  <td>
-                    <div className="row">
-                      <CopyButton text={one.client_id} label="Copy id" />
-                      <button type="button" className="button" onClick={() => setRotating(one)}>
-                        Rotate secret…
-                      </button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Wide>
-      ) : null}
+      <Listed
+        label="Clients"
+        what={
+          <>
+            A client is who calls the Users &amp; Items API: its <code>client_id</code> and the
+            secret of an environment. What one client makes, no other sees.
+          </>
+        }
+        make="New client"
+        onMake={() => setMaking(true)}
+        list={clients.data?.clients}
+        error={clients.error}
+        empty="There is no client."
+        columns={['Name', 'client_id', 'User API', 'Made']}
+        keyOf={(one) => one.client_id}
+        row={(one) => (
+          <>
+            <td>{one.name || <span className="soft">no name</span>}</td>
+            <td className="mono">{one.client_id}</td>
+            <td title={one.legacy ? 'Speaks user_token' : 'Speaks user_id'}>
+              {one.legacy ? 'older' : 'current'}
+            </td>
+            <td>
+              <Time at={one.created_at} />
+            </td>
+            <td>
+              <div className="row">
+                <CopyButton text={one.client_id} label="Copy id" />
+                <button type="button" className="button" onClick={() => setRotating(one)}>
+                  Rotate secret…
+                </button>
+              </div>
+            </td>
+          </>
+        )}
+      />
       {isMaking ? (
         <NewClient
           onClose={() => setMaking(false)}

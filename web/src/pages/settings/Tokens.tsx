@@ -2,11 +2,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
-import { useKeys } from '../../frame/page';
 import { FormDialog } from '../../parts/FormDialog';
-import { Failure, Time } from '../../parts/Parts';
-import { Wide } from '../../parts/Wide';
+import { Time } from '../../parts/Parts';
 import { ShownOnce } from '../../parts/ShownOnce';
+import { Listed } from './Listed';
 
 type Token = Schemas['Token'];
 type Scope = NonNullable<Schemas['TokenCreateRequest']['scopes']>[number];
@@ -45,81 +44,62 @@ function stateOf(token: Token) {
   return { text: 'works', tone: 'good' };
 }
 
+function TokenCells({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+  const { text, tone } = stateOf(token);
+  return (
+    <>
+      <td title={token.token_id}>{token.name || <span className="soft">no name</span>}</td>
+      <td>{widest(token)}</td>
+      <td>
+        <span className={`status ${tone}`}>
+          <span>{text}</span>
+        </span>
+      </td>
+      <td>
+        <Time at={token.created_at} />
+      </td>
+      <td>{token.expires_at ? <Time at={token.expires_at} /> : 'never'}</td>
+      <td>
+        <div className="row">
+          {token.revoked_at ? (
+            <span className="soft">
+              revoked <Time at={token.revoked_at} />
+            </span>
+          ) : (
+            <button type="button" className="button" onClick={onRevoke}>
+              Revoke…
+            </button>
+          )}
+        </div>
+      </td>
+    </>
+  );
+}
+
 export function Tokens() {
   const tokens = useQuery(tokensQuery);
   const [isMaking, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<Token>();
   const [made, setMade] = useState<{ name: string; token: string }>();
-  useKeys([{ key: 'n', does: 'New token', act: () => setMaking(true) }]);
   return (
     <>
-      <div className="head">
-        <p className="soft">
-          A token signs a person in here, and lets a program call the workbench API with{' '}
-          <code>Authorization: Bearer …</code>.
-        </p>
-        <button type="button" className="button primary" onClick={() => setMaking(true)}>
-          New token
-        </button>
-      </div>
-      <Failure error={tokens.error} />
-      {tokens.data ? (
-        <Wide label="Access tokens">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Scope</th>
-                <th scope="col">State</th>
-                <th scope="col">Made</th>
-                <th scope="col">Expires</th>
-                <th scope="col">
-                  <span className="visually-hidden">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {tokens.data.tokens.map((one) => {
-                const { text, tone } = stateOf(one);
-                return (
-                  <tr key={one.token_id}>
-                    <td title={one.token_id}>
-                      {one.name || <span className="soft">no name</span>}
-                    </td>
-                    <td>{widest(one)}</td>
-                    <td>
-                      <span className={`status ${tone}`}>
-                        <span>{text}</span>
-                      </span>
-                    </td>
-                    <td>
-                      <Time at={one.created_at} />
-                    </td>
-                    <td>{one.expires_at ? <Time at={one.expires_at} /> : 'never'}</td>
-                    <td>
-                      <div className="row">
-                        {one.revoked_at ? (
-                          <span className="soft">
-                            revoked <Time at={one.revoked_at} />
-                          </span>
-                        ) : (
-                          <button
-                            type="button"
-                            className="button"
-                            onClick={() => setRevoking(one)}
-                          >
-                            Revoke…
-                          </button>
-                        )}
-                      </div>
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </Wide>
-      ) : null}
+      <Listed
+        label="Access tokens"
+        what={
+          <>
+            A token signs a person in here, and lets a program call the workbench API with{' '}
+            <code>Authorization: Bearer …</code>.
+          </>
+        }
+        make="New token"
+        onMake={() => setMaking(true)}
+        list={tokens.data?.tokens}
+        error={tokens.error}
+        empty="There is no token."
+        columns={['Name', 'Scope', 'State', 'Made', 'Expires']}
+        keyOf={(one) => one.token_id}
+        row={(one) => <TokenCells token={one} onRevoke={() => setRevoking(one)} />}
+      />
       {isMaking ? (
         <NewToken
           onClose={() => setMaking(false)}
