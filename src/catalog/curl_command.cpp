@@ -324,6 +324,9 @@ class TaskMaker {
       body_ = Object{};
     } else {
       body_ = Value(to_template(text));
+      // What the task sends with a text, said: curl sends none.
+      removed_.erase("content-type");
+      default_header("Content-Type", "text/plain; charset=utf-8");
     }
   }
 

@@ -108,6 +108,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{
             "File", "curl https://a.example/up -T ./photo.png -H 'Content-Type: image/png'",
             R"({"method":"PUT","url":"https://a.example/up","headers":{"Content-Type":"image/png"},"body":"${content}"})"},
+        Case{
+            "FileWithoutType", "curl https://a.example/up -T ./notes.txt",
+            R"({"method":"PUT","url":"https://a.example/up","headers":{"Content-Type":"text/plain; charset=utf-8"},"body":"${content}"})"},
+        Case{
+            "TypeTakenBack", "curl https://a.example/up -H 'Content-Type:' -d 'a b'",
+            R"({"method":"POST","url":"https://a.example/up","headers":{"Content-Type":"text/plain; charset=utf-8"},"body":"a b"})"},
         Case{"DocumentedParameter", "curl https://a.example/users/{user_id}/x",
              R"({"method":"GET","url":"https://a.example/users/${user_id}/x"})"},
         Case{
