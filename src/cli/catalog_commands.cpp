@@ -32,10 +32,7 @@ Options& options() {
 
 CLI::App* add(CLI::App& group, const char* name, const char* help, int& exit_code,
               std::function<int()> run) {
-  CLI::App* command = group.add_subcommand(name, help);
-  add_common(*command, options().common);
-  command->callback([&exit_code, run = std::move(run)] { exit_code = run(); });
-  return command;
+  return add_command(group, name, help, options().common, exit_code, std::move(run));
 }
 
 int call(std::string method, std::string path, std::string query, Object body, const Show& show) {

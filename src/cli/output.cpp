@@ -12,6 +12,14 @@ void add_common(CLI::App& command, Common& common) {
   command.add_flag("--json", common.json, "print JSON for scripts");
 }
 
+CLI::App* add_command(CLI::App& group, const char* name, const char* help, Common& common,
+                      int& exit_code, std::function<int()> run) {
+  CLI::App* command = group.add_subcommand(name, help);
+  add_common(*command, common);
+  command->callback([&exit_code, run = std::move(run)] { exit_code = run(); });
+  return command;
+}
+
 int complain(const Error& error, bool as_json) {
   if (as_json) {
     std::string text;

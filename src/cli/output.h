@@ -20,6 +20,9 @@ struct Common {
   bool json = false;
 };
 void add_common(CLI::App& command, Common& common);
+// A subcommand with these flags; `exit_code` is what `run` answers when it is the one called.
+CLI::App* add_command(CLI::App& group, const char* name, const char* help, Common& common,
+                      int& exit_code, std::function<int()> run);
 
 // Prints an error and answers the exit code.
 int complain(const Error& error, bool as_json);

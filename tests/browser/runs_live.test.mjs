@@ -198,13 +198,13 @@ describe('runs in the browser', () => {
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
     await page.goto(`${server.workbench}/runs?definition=${tiny}`);
-    const rows = page.locator('.runs-table tbody tr:not(.gap)');
+    const rows = page.locator('.virtual-table tbody tr:not(.gap)');
     await rows.first().waitFor();
     const list = page.getByRole('region', { name: 'Runs' });
     await page.waitForFunction((end) => {
-      const scroller = document.querySelector('.runs-scroller');
+      const scroller = document.querySelector('.virtual-scroller');
       scroller.scrollTop = scroller.scrollHeight;
-      return [...document.querySelectorAll('.runs-table td.number')].some(
+      return [...document.querySelectorAll('.virtual-table td.number')].some(
         ({ textContent }) => textContent === end,
       );
     }, '1');
@@ -216,7 +216,7 @@ describe('runs in the browser', () => {
 
     await page.getByLabel('Number').fill('77');
     await page.waitForFunction(
-      () => document.querySelectorAll('.runs-table tbody tr:not(.gap)').length === 1,
+      () => document.querySelectorAll('.virtual-table tbody tr:not(.gap)').length === 1,
     );
     await rows.getByText('77', { exact: true }).waitFor();
     assertNone(await accessibilityProblems(page), 'axe-core on the list');

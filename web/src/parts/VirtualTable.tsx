@@ -7,7 +7,7 @@ const rowHeight = 32;
 
 export interface Column<Row> {
   head: ReactNode;
-  width?: number;
+  width?: number | string;
   isNumber?: boolean;
   cell: (row: Row) => ReactNode;
 }
@@ -38,7 +38,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const items = virtual.getVirtualItems();
   const top = items[0]?.start ?? 0;
   const bottom = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const isNearEnd = (items.at(-1)?.index ?? -1) >= rows.length - 50;
+  const isNearEnd = (items.at(-1)?.index ?? -1) >= rows.length - 100;
 
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });

@@ -1,10 +1,10 @@
 // Every run, newest first. What happens is told by a stream and patched into the rows that are loaded.
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Failure, Status, Time } from '../../parts/Parts';
+import { VirtualTable } from '../../parts/VirtualTable';
 import { everyDefinition } from './definitions';
 import { duration } from './follow';
 import { Lost } from './Lost';
@@ -16,8 +16,6 @@ import './runs.css';
 
 type Row = Schemas['WorkflowRow'];
 type Page = Schemas['WorkflowPage'];
-
-const rowHeight = 32;
 
 export function RunsPage() {
   const [filter, setFilter] = useFilter();
@@ -91,9 +89,8 @@ export function RunsPage() {
           rows={rows}
           names={names}
           hasMore={runs.hasNextPage && !runs.isError}
-          isReading={runs.isFetchingNextPage}
+          isReading={runs.isFetchingNextPage || runs.isPending}
           readMore={() => void runs.fetchNextPage()}
-          isFirst={runs.isPending}
           place={key[2]}
         />
       )}
@@ -107,97 +104,50 @@ interface RunTableProps {
   hasMore: boolean;
   isReading: boolean;
   readMore: () => void;
-  isFirst: boolean;
   place: string;
 }
 
-function RunTable({ rows, names, hasMore, isReading, readMore, isFirst, place }: RunTableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
+function RunTable({ rows, names, ...reading }: RunTableProps) {
   const now = useNow(true);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const top = items[0]?.start ?? 0;
-  const bottom = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const isNearEnd = (items.at(-1)?.index ?? -1) >= rows.length - 100;
-
-  useEffect(() => {
-    scroller.current?.scrollTo({ top: 0 });
-  }, [place]);
-  useEffect(() => {
-    if (isNearEnd && hasMore && !isReading) {
-      readMore();
-    }
-  });
-
+  const took = (row: Row) =>
+    row.startedTime
+      ? duration((row.endedTime ? Date.parse(row.endedTime) : now) - Date.parse(row.startedTime))
+      : '—';
   return (
-    <div className="runs-scroller" ref={scroller} tabIndex={0} role="region" aria-label="Runs">
-      <table className="runs-table" aria-rowcount={hasMore ? -1 : rows.length + 1}>
-        <thead>
-          <tr aria-rowindex={1}>
-            <th scope="col" className="of-status">
-              Status
-            </th>
-            <th scope="col">Workflow</th>
-            <th scope="col" className="number of-number">
-              Number
-            </th>
-            <th scope="col" className="of-time">
-              Started
-            </th>
-            <th scope="col" className="number of-duration">
-              Duration
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {top > 0 ? (
-            <tr aria-hidden className="gap">
-              <td colSpan={5} style={{ height: top }} />
-            </tr>
-          ) : null}
-          {items.map(({ index }) => {
-            const row = rows[index];
-            if (!row) {
-              return null;
-            }
-            const from = row.startedTime ? Date.parse(row.startedTime) : undefined;
-            const to = row.endedTime ? Date.parse(row.endedTime) : now;
-            return (
-              <tr key={row.id} aria-rowindex={index + 2}>
-                <td>
-                  <Status name={row.status} />
-                </td>
-                <td>
-                  <Link to="/runs/$workflowId" params={{ workflowId: row.id }}>
-                    {names.get(row.workflowDefinitionId) ?? row.workflowDefinitionId}
-                  </Link>{' '}
-                  <span className="soft">v{row.workflowDefinitionVersion}</span>
-                </td>
-                <td className="number">{row.sequenceNumber ?? '—'}</td>
-                <td>
-                  <Time at={row.startedTime} />
-                </td>
-                <td className="number">{from === undefined ? '—' : duration(to - from)}</td>
-              </tr>
-            );
-          })}
-          {bottom > 0 ? (
-            <tr aria-hidden className="gap">
-              <td colSpan={5} style={{ height: bottom }} />
-            </tr>
-          ) : null}
-        </tbody>
-      </table>
-      {isReading || isFirst ? (
-        <div className="soft runs-reading" role="status">
-          Reading runs…
-        </div>
-      ) : null}
-    </div>
+    <VirtualTable
+      label="Runs"
+      rows={rows}
+      rowKey={(row) => row.id}
+      minWidth={640}
+      {...reading}
+      columns={[
+        {
+          head: 'Status',
+          width: 'clamp(108px, 12vw, 130px)',
+          cell: (row) => <Status name={row.status} />,
+        },
+        {
+          head: 'Workflow',
+          cell: (row) => (
+            <Link to="/runs/$workflowId" params={{ workflowId: row.id }} className="opens">
+              {names.get(row.workflowDefinitionId) ?? row.workflowDefinitionId}{' '}
+              <span className="soft">v{row.workflowDefinitionVersion}</span>
+            </Link>
+          ),
+        },
+        {
+          head: 'Number',
+          width: 'clamp(64px, 9vw, 110px)',
+          isNumber: true,
+          cell: (row) => row.sequenceNumber ?? '—',
+        },
+        {
+          head: 'Started',
+          width: 'clamp(180px, 18vw, 220px)',
+          cell: (row) => <Time at={row.startedTime} />,
+        },
+        { head: 'Duration', width: 'clamp(90px, 10vw, 130px)', isNumber: true, cell: took },
+      ]}
+    />
   );
 }
