@@ -2,14 +2,18 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { DropdownMenu } from 'radix-ui';
+import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { Failure } from '../../parts/Parts';
 import { prepareQuery } from './TryIt';
 
 export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperation'] }) {
   const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
   const definitions = useQuery({
     queryKey: ['definitions', 'recent'],
     queryFn: () => data(api.GET('/api/workflow-definitions', { params: { query: { size: 10 } } })),
+    enabled: isOpen,
   });
   const make = useMutation({
     mutationFn: async () => {
@@ -30,29 +34,32 @@ export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperat
       navigate({ to: '/workflows/$definitionId', params: { definitionId }, search: { task } }),
   });
   return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger id="use-in-workflow" className="button primary">
-        Use in a workflow
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-          <DropdownMenu.Item onSelect={() => make.mutate()}>New workflow</DropdownMenu.Item>
-          {definitions.data?.content.map((one) => (
-            <DropdownMenu.Item
-              key={one.id}
-              onSelect={() =>
-                void navigate({
-                  to: '/workflows/$definitionId',
-                  params: { definitionId: one.id },
-                  search: { operation: operation.id },
-                })
-              }
-            >
-              Add to “{one.name}”
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <>
+      <Failure error={make.error ?? definitions.error} />
+      <DropdownMenu.Root open={isOpen} onOpenChange={setOpen}>
+        <DropdownMenu.Trigger id="use-in-workflow" className="button primary">
+          Use in a workflow
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+            <DropdownMenu.Item onSelect={() => make.mutate()}>New workflow</DropdownMenu.Item>
+            {definitions.data?.content.map((one) => (
+              <DropdownMenu.Item
+                key={one.id}
+                onSelect={() =>
+                  void navigate({
+                    to: '/workflows/$definitionId',
+                    params: { definitionId: one.id },
+                    search: { operation: operation.id },
+                  })
+                }
+              >
+                Add to “{one.name}”
+              </DropdownMenu.Item>
+            ))}
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </>
   );
 }

@@ -137,7 +137,7 @@ function RunTable({ rows, names, ...reading }: RunTableProps) {
         },
         {
           head: 'Number',
-          width: 'clamp(64px, 9vw, 110px)',
+          width: 'clamp(84px, 9vw, 110px)',
           isNumber: true,
           cell: (row) => row.sequenceNumber ?? '—',
         },
