@@ -10,11 +10,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "catalog/document_parts.h"
 #include "catalog/intake.h"
 #include "catalog/prepare.h"
 #include "catalog/request_check.h"
+#include "catalog/search/everyday_words.h"
 #include "catalog/source.h"
 #include "workflow/definition.h"
 
@@ -128,6 +131,37 @@ TEST(CatalogPackage, EveryOperationIsShownAndPreparedAsAValidTask) {
       counts.documents, counts.operations, counts.sample_findings, counts.pattern_findings);
   EXPECT_GT(counts.operations, 1000U);
   EXPECT_LT(counts.sample_findings * 50, counts.operations);
+}
+
+TEST(CatalogPackage, EverydayWordsAreSaidOfOperationsThatExist) {
+  const char* package = std::getenv("TARTAN_CATALOG_PACKAGE");
+  if (package == nullptr || std::getenv("TARTAN_CATALOG_LIST") != nullptr) {
+    GTEST_SKIP() << "TARTAN_CATALOG_PACKAGE names no folder, or not all of it is taken";
+  }
+  const catalog::EverydayWords everyday;
+  std::set<std::string> known;
+  for (const std::string& file : chosen_documents(package)) {
+    auto text = catalog::read_file(file, SIZE_MAX);
+    ASSERT_TRUE(text) << text.error().message;
+    auto document = openapi::read_document(*text, nullptr);
+    ASSERT_TRUE(document) << file << ": " << document.error().message;
+    const catalog::PreparedDocument taken = catalog::take_in(*document, {file, "", "name"}, *text);
+    for (const OperationRow& row : taken.operations) {
+      if (!everyday.of(row.method, taken.row.api, row.path).empty()) {
+        known.insert(row.method + " " + taken.row.api + " " + row.path);
+      }
+    }
+  }
+  std::string text(catalog::everyday_words_text());
+  std::istringstream lines(text);
+  std::size_t own = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string key = line.substr(0, line.find('\t'));
+    const bool is_own = key.find(" tartan/") != std::string::npos;
+    own += is_own ? 1 : 0;
+    EXPECT_TRUE(is_own || known.contains(key)) << key;
+  }
+  EXPECT_EQ(known.size() + own, everyday.size());
 }
 
 }  // namespace

@@ -54,6 +54,23 @@ TEST_F(Search, KnowsEverydayWords) {
   EXPECT_EQ(first(search, "like photo"), "chat.io POST /pictures/{pictureId}/likes");
 }
 
+TEST_F(Search, KnowsWhatPeopleCallWellKnownOperations) {
+  const auto payments = [](const char* name) {
+    return TestDocument{api(name, "Payments"),
+                        {operation("POST /v1/refunds"), operation("GET /v1/balance"),
+                         operation("POST /v1/invoices/{invoice}/mark_uncollectible"),
+                         operation("POST /v1/invoices/{invoice}/send")}};
+  };
+  const CatalogSearch known(index({payments("stripe.com")}));
+  EXPECT_EQ(first(known, "write off bad debt"),
+            "stripe.com POST /v1/invoices/{invoice}/mark_uncollectible");
+  EXPECT_EQ(first(known, "how much money do i have"), "stripe.com GET /v1/balance");
+  // They are said of one provider's operations, not of every path that reads the same.
+  const CatalogSearch unknown(index({payments("pay.example")}, "other"));
+  EXPECT_NE(first(unknown, "write off bad debt"),
+            "pay.example POST /v1/invoices/{invoice}/mark_uncollectible");
+}
+
 TEST_F(Search, CompletesTheLastWord) {
   const CatalogSearch search(index({shop(), chat()}));
   EXPECT_EQ(first(search, "create ref"), "shop.com POST /v1/refunds");

@@ -13,6 +13,9 @@ trap 'rm -f "$index"' EXIT
 build/release/bench/search_bench build "$package" "$index"
 build/release/bench/search_bench score "$index" tests/cases/catalog/queries.yaml quiet \
   --at-least 0.90 0.75
+# Written without sight of the search.
+build/release/bench/search_bench score "$index" tests/cases/catalog/queries-blind.yaml quiet \
+  --at-least 0.90 0.75
 # A second opinion, held to what it reaches: decision 010.
 build/release/bench/search_bench score "$index" tests/cases/catalog/queries-holdout.yaml quiet \
   --at-least 0.90 0.75

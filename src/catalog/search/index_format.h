@@ -10,7 +10,8 @@
 namespace tartan::catalog::format {
 
 constexpr std::uint64_t kMagic = 0x3158444954524154;  // "TARTIDX1"
-constexpr std::uint32_t kVersion = 1;
+// Raised as well when what is indexed changes: a word list, the fields that words are taken from.
+constexpr std::uint32_t kVersion = 2;
 
 enum class Section : std::uint32_t {
   documents,           // Document[]
@@ -46,7 +47,7 @@ enum Field : std::uint8_t {
   summary = 16,
   tag = 32,
   description = 64,  // its beginning
-  lead = 128,        // first sentence of the description where there is no summary
+  lead = 128,  // everyday words, and the first sentence of the description without a summary
 };
 
 // Where a word of a document stands.

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "catalog/search/document_rank.h"
+#include "catalog/search/everyday_words.h"
 #include "catalog/search/index_format.h"
 #include "catalog/search/path_shape.h"
 #include "catalog/search/record_words.h"
@@ -148,6 +149,7 @@ struct IndexWriter::State {
   std::vector<std::uint32_t> own;  // own names of the open document's operations
   std::vector<std::pair<std::uint32_t, std::uint32_t>> tagged;  // tag, operation
   std::vector<Marked> scratch;
+  EverydayWords everyday_words;
 
   void index_operation(const SearchOperation& operation);
   void collect_own_words(const SearchOperation& operation);
@@ -182,6 +184,12 @@ void IndexWriter::State::index_operation(const SearchOperation& operation) {
   words_of(operation, [&](std::string_view word, std::uint8_t field) {
     scratch.push_back(terms.number_of(word) << kWordMaskBits | field);
   });
+  // They say what it does, as the first sentence of a description would.
+  WordReader everyday(
+      everyday_words.of(operation.method, documents.back().record.api, operation.path));
+  for (Word word; everyday.next(word);) {
+    scratch.push_back(terms.number_of(word.text) << kWordMaskBits | format::lead);
+  }
   merge_marks(scratch, 0, kWordMaskBits);
   marks.insert(marks.end(), scratch.begin(), scratch.end());
 
