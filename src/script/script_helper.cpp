@@ -71,8 +71,8 @@ void send_all(wire::Reply reply, std::string_view text, std::string_view code) {
   }
 }
 
-// Ends this process after `ms` more of processor time, unless set again; 0 takes it back. It is what
-// stops an expression within one of the engine's native loops, even with the server gone.
+// Ends this process after `ms` more of processor time, unless set again; 0 takes it back. It is
+// what stops an expression within one of the engine's native loops, even with the server gone.
 void set_end(int ms) {
   itimerval timer{};
   timer.it_value.tv_sec = ms / 1000;

@@ -52,8 +52,8 @@ constexpr std::uint32_t kCodeMax = 16;
 // Past its time limit, which is processor time, an expression that can't be interrupted gets this
 // much, then the helper's own timer ends the helper.
 constexpr int kHelperGraceMs = 16;
-// The server waits this many times the limit by the wall's clock, for a helper that gets a twentieth
-// of a processor on a busy machine, or that was taken over and does nothing.
+// The server waits this many times the limit by the wall's clock, for a helper that gets a
+// twentieth of a processor on a busy machine, or that was taken over and does nothing.
 constexpr int kServerPatience = 20;
 
 }  // namespace tartan::script::wire

@@ -367,8 +367,8 @@ TEST_F(ScriptHostTest, AHostWhoseHelperCantStartSaysSo) {
 }
 
 // The best of ten: the machine may be busy with something else.
-// The helpers that live, and the most memory that each has had, in KiB. getrusage() would also count
-// this process, whose memory a child has until its exec.
+// The helpers that live, and the most memory that each has had, in KiB. getrusage() would also
+// count this process, whose memory a child has until its exec.
 std::vector<std::pair<pid_t, long>> helpers_of_this_process() {
   std::vector<std::pair<pid_t, long>> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

@@ -47,7 +47,7 @@ enum Field : std::uint8_t {
   summary = 16,
   tag = 32,
   description = 64,  // its beginning
-  lead = 128,  // everyday words, and the first sentence of the description without a summary
+  lead = 128,        // everyday words, and the first sentence of the description without a summary
 };
 
 // Where a word of a document stands.
