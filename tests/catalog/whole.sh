@@ -16,6 +16,6 @@ build/release/bench/search_bench score "$index" tests/cases/catalog/queries.yaml
 # Written without sight of the search.
 build/release/bench/search_bench score "$index" tests/cases/catalog/queries-blind.yaml quiet \
   --at-least 0.90 0.75
-# A second opinion, held to what it reaches: decision 010.
+# A second opinion: decision 010.
 build/release/bench/search_bench score "$index" tests/cases/catalog/queries-holdout.yaml quiet \
   --at-least 0.90 0.75
