@@ -381,6 +381,7 @@ TEST_F(Search, AnswersManyThreadsAlike) {
   const CatalogSearch search(index({shop(), chat()}));
   const Names expected = names(search.search({.text = "create customer"}));
   std::vector<std::thread> threads;
+  threads.reserve(6);
   std::atomic<int> alike = 0;
   for (int i = 0; i < 6; ++i) {
     threads.emplace_back([&] {

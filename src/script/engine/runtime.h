@@ -29,7 +29,6 @@ struct ProcessorClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<ProcessorClock>;
-  static constexpr bool is_steady = true;
   static time_point now();
 };
 

@@ -11,10 +11,6 @@ import { Providers } from './Providers';
 import { Reference } from './Reference';
 import './catalogue.css';
 
-// A pause that nobody makes between two letters. What costs more than the rows waits for it: the
-// address, and the reference of the best answer.
-const pauseMs = 150;
-
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 export function CataloguePage() {
@@ -26,8 +22,9 @@ export function CataloguePage() {
 
   useEffect(() => field.current?.focus(), []);
 
-  // The address follows what is typed, without a step of Back for every letter; and what is typed
-  // follows an address that changed for another reason.
+  // What costs more than the rows waits for a pause: the address, and the reference of the best
+  // answer. The address follows what is typed, without a step of Back for every letter; and what is
+  // typed follows an address that changed for another reason.
   const written = useRef(text);
   useEffect(() => {
     const q = address.q ?? '';
@@ -36,7 +33,7 @@ export function CataloguePage() {
       setText(q);
     }
   }, [address.q]);
-  const settledText = useSettled(text, pauseMs);
+  const settledText = useSettled(text);
   useEffect(() => {
     if (settledText === text && text !== written.current) {
       written.current = text;
@@ -57,7 +54,7 @@ export function CataloguePage() {
   // An operation in the address is of what was typed when it was opened.
   const opened = text === written.current ? address.operation : undefined;
   const selected = opened ?? hits[Math.min(chosen, hits.length - 1)]?.id;
-  const settled = useSettled(selected, pauseMs);
+  const settled = useSettled(selected);
   const shown = opened ?? settled;
 
   const type = (q: string) => {

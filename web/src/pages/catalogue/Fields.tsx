@@ -133,21 +133,23 @@ export function Fields({ operationId, fields, hasPlace = false, isRoot = false }
   return (
     <>
       <Markdown text={rows === fields ? undefined : root?.description} />
-      <table className="fields">
-        <thead>
-          <tr>
-            <th>Name</th>
-            {hasPlace ? <th>In</th> : null}
-            <th>Type</th>
-            <th>Required</th>
-            <th>Default</th>
-            <th>What</th>
-          </tr>
-        </thead>
-        <tbody>
-          <Rows operationId={operationId} fields={rows} depth={0} hasPlace={hasPlace} />
-        </tbody>
-      </table>
+      <div className="fields-frame">
+        <table className="fields">
+          <thead>
+            <tr>
+              <th>Name</th>
+              {hasPlace ? <th>In</th> : null}
+              <th>Type</th>
+              <th>Required</th>
+              <th>Default</th>
+              <th>What</th>
+            </tr>
+          </thead>
+          <tbody>
+            <Rows operationId={operationId} fields={rows} depth={0} hasPlace={hasPlace} />
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }
