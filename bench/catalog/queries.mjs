@@ -12,6 +12,7 @@ const readCases = (name) =>
 export const sets = {
   'queries.yaml': readCases('queries.yaml'),
   'queries-holdout.yaml': readCases('queries-holdout.yaml'),
+  'queries-blind.yaml': readCases('queries-blind.yaml'),
 };
 
 const letters = [...'abcdefghijklmnopqrstuvwxyz'];

@@ -217,6 +217,8 @@ function qualitySection(all) {
     '',
     qualityTable(subjects, 'queries-holdout.yaml'),
     '',
+    qualityTable(subjects, 'queries-blind.yaml'),
+    '',
     ...qualityLines(all),
   ].join('\n');
 }
