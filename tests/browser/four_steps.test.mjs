@@ -140,6 +140,27 @@ describe('the four steps in the browser', () => {
     await context.close();
   });
 
+  test('Enter right behind the last letter never uses what was found before', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await page.goto(`${server.workbench}/catalogue`);
+    const field = page.getByLabel('Search the catalogue');
+    await field.fill('/user/create');
+    await page.getByRole('article', { name: 'POST /user/create' }).waitFor();
+    await field.fill('/user/items/remove');
+    const use = page.getByRole('button', { name: 'Use in a workflow' });
+    const isReady = () => use.evaluate((button) => button === document.activeElement);
+    for (let presses = 0; presses < 20; ++presses) {
+      await page.keyboard.press('Enter');
+      if ((await use.count()) > 0 && (await isReady())) break;
+      await page.waitForTimeout(100);
+    }
+    assert.equal(await isReady(), true);
+    await page.getByRole('article', { name: 'POST /user/items/remove' }).waitFor({ timeout: 100 });
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
   test('an invalid definition is corrected by following the marks', async () => {
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);

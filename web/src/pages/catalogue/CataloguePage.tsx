@@ -33,15 +33,6 @@ export function CataloguePage() {
       setText(q);
     }
   }, [address.q]);
-  const settledText = useSettled(text);
-  useEffect(() => {
-    if (settledText === text && text !== written.current) {
-      written.current = text;
-      const { operation: _, ...rest } = address;
-      void navigate({ to: '/catalogue', search: { ...rest, q: text }, replace: true });
-    }
-  });
-
   const filters = { q: text, method: address.method, api: address.api };
   const isBrowsing = text.trim() === '' && !address.method && !address.api;
   const found = useInfiniteQuery({
@@ -54,8 +45,18 @@ export function CataloguePage() {
   // An operation in the address is of what was typed when it was opened.
   const opened = text === written.current ? address.operation : undefined;
   const selected = opened ?? hits[Math.min(chosen, hits.length - 1)]?.id;
-  const settled = useSettled(selected);
-  const shown = opened ?? settled;
+  // A letter that leaves the best answer as it was is one more reason to wait.
+  const [settledText, settled] = JSON.parse(
+    useSettled(JSON.stringify([text, selected])),
+  ) as [string, string | null];
+  const shown = opened ?? settled ?? undefined;
+  useEffect(() => {
+    if (settledText === text && text !== written.current) {
+      written.current = text;
+      const { operation: _, ...rest } = address;
+      void navigate({ to: '/catalogue', search: { ...rest, q: text }, replace: true });
+    }
+  });
 
   const type = (q: string) => {
     setText(q);
@@ -83,7 +84,15 @@ export function CataloguePage() {
       select(Math.max(0, Math.min(hits.length - 1, at + (event.key === 'ArrowDown' ? 1 : -1))));
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      document.getElementById('use-in-workflow')?.focus();
+      // Who types fast is ahead of the rows, or of the reference: never use what stands there still.
+      if (found.isPlaceholderData) {
+        return;
+      }
+      if (shown === selected) {
+        document.getElementById('use-in-workflow')?.focus();
+      } else {
+        select(Math.min(chosen, hits.length - 1));
+      }
     } else if (event.key === 'Escape') {
       type('');
     }
