@@ -269,14 +269,18 @@ Result<ScriptResult, ScriptError> ScriptHost::State::run_in(HelperProcess& helpe
   header.is_javascript = request.language == Language::javascript ? 1 : 0;
   header.evaluate = evaluate ? 1 : 0;
   const auto start = HelperProcess::Clock::now();
-  auto answer =
-      helper.exchange(header, {request.expression, request.data_json, request.bindings_json},
-                      start + std::chrono::milliseconds(limits.time_ms) * wire::kServerPatience);
+  const auto patience = std::chrono::milliseconds(limits.time_ms) * wire::kServerPatience;
+  auto answer = helper.exchange(
+      header, {request.expression, request.data_json, request.bindings_json}, start + patience);
   if (!answer) {
     still_good = false;
     const bool overran =
         HelperProcess::Clock::now() - start >= std::chrono::milliseconds(limits.time_ms);
-    if (answer.error() == HelperProcess::Failure::late || overran) {
+    if (answer.error() == HelperProcess::Failure::late) {
+      return error_of(ScriptError::Kind::time_limit, "the script engine did not answer within " +
+                                                         std::to_string(patience.count()) + " ms");
+    }
+    if (overran) {
       return time_limit(limits);
     }
     return error_of(ScriptError::Kind::runtime,
