@@ -7,13 +7,12 @@
 // The program is TARTAN_BIN or the release build. Run it with the pinned Node of the tests;
 // `npm ci --prefix tests` comes first.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBrowser, openPage, signInByToken } from '../tests/support/browser.mjs';
 import { post, repositoryRoot, startServer } from '../tests/support/server.mjs';
-import { describeMachine, median, table, verdict } from './side-by-side/report.mjs';
+import { describeMachine, median, table, tell, verdict } from './side-by-side/report.mjs';
 
 const frameMsMax = 50;
 const moves = 120;
@@ -168,9 +167,7 @@ async function main() {
   const browser = await openBrowser();
   try {
     const report = reportOf(await measureDrag(browser, server, Number(options.rounds ?? (options.full ? 10 : 3))));
-    mkdirSync(path.dirname(options.out), { recursive: true });
-    writeFileSync(options.out, report);
-    process.stdout.write(report);
+    tell(options.out, report);
   } finally {
     await browser.close();
     await server.stop();

@@ -8,12 +8,11 @@
 // `npm ci` in tests and here comes first.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openBrowser, openPage, signInByToken } from '../../tests/support/browser.mjs';
 import { get, repositoryRoot, startServer, until } from '../../tests/support/server.mjs';
-import { describeMachine, median, table, verdict } from '../side-by-side/report.mjs';
+import { describeMachine, median, table, tell, verdict } from '../side-by-side/report.mjs';
 import { sets } from './queries.mjs';
 
 const keyMsMax = 100;
@@ -150,9 +149,7 @@ try {
   );
   const keys = await measure(browser, server, queries);
   const report = reportOf(imported.progress.operations, keys);
-  mkdirSync(path.dirname(options.out), { recursive: true });
-  writeFileSync(options.out, report);
-  process.stdout.write(report);
+  tell(options.out, report);
 } finally {
   await browser.close();
   await server.stop();

@@ -1,9 +1,18 @@
 // Medians, spreads and the Markdown that they are told in.
 
 import { execFileSync } from 'node:child_process';
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+
+// Keeps a report in its file and prints it.
+export function tell(file, report) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, report);
+  process.stdout.write(report);
+}
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
