@@ -285,7 +285,7 @@ class FileScorer {
         // A path that says the verb itself, "POST /user/remove", need not end with whom.
         if (!item && method == 1 && plan_.evidence->by_method[1] < kPostEvidenceMax &&
             says_verb(operation)) {
-          return 0.975F;
+          return 1;
         }
         return item ? 1.0F : 0.95F;
     }
