@@ -21,7 +21,7 @@ function readHits({ q, method, api: only }: Filters, next: string, signal: Abort
           ...(method ? { method } : {}),
           ...(only ? { api: only } : {}),
           ...(next ? { next } : {}),
-          size: 40,
+          size: 20,
         },
       },
       signal,

@@ -2,10 +2,10 @@
 // pressed in the search to its results on the screen. By trace of the browser: from the key's event
 // to the first frame that is drawn with the answer to what is typed.
 //
-//   node search_keys.mjs [--full] [--package DIR] [--out FILE]
+//   node search-keys.mjs [--full] [--package DIR] [--out FILE]
 //
 // The program is TARTAN_BIN or the release build. Run it with the pinned Node of the tests;
-// `npm ci` in tests and here comes first.
+// `npm ci` in tests and in bench/catalog comes first.
 
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { openBrowser, openPage, signInByToken } from '../../tests/support/browser.mjs';
 import { get, repositoryRoot, startServer, until } from '../../tests/support/server.mjs';
 import { describeMachine, median, table, tell, verdict } from '../side-by-side/report.mjs';
-import { sets } from './queries.mjs';
+import { sets } from '../catalog/queries.mjs';
+import { startTrace } from './trace.mjs';
 
 const keyMsMax = 100;
 const { values: options } = parseArgs({
@@ -36,22 +37,6 @@ function watchSearch() {
     requestAnimationFrame(watch);
   };
   requestAnimationFrame(watch);
-}
-
-async function startTrace(page) {
-  const cdp = await page.context().newCDPSession(page);
-  const events = [];
-  cdp.on('Tracing.dataCollected', ({ value }) => events.push(...value));
-  const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
-  const includedCategories = [
-    'blink.user_timing', 'devtools.timeline', 'disabled-by-default-devtools.timeline.frame',
-  ];
-  await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories } });
-  return async () => {
-    await cdp.send('Tracing.end');
-    await complete;
-    return events.sort((a, b) => a.ts - b.ts);
-  };
 }
 
 const twoFrames = (page) =>
@@ -81,12 +66,16 @@ async function measure(browser, server, queries) {
   await signInByToken(page, server);
   await page.goto(`${server.workbench}/catalogue`);
   const field = page.getByLabel('Search the catalogue');
+  // What the test's driver puts into a page once is not the page's time.
+  await page.waitForFunction(() => true);
   const keys = [];
   for (const query of queries) {
     await field.fill('');
     await page.getByRole('list', { name: 'Providers' }).waitFor();
     await page.waitForTimeout(500);
-    const end = await startTrace(page);
+    const end = await startTrace(page, [
+      'blink.user_timing', 'devtools.timeline', 'disabled-by-default-devtools.timeline.frame',
+    ]);
     const texts = [];
     for (const key of query) {
       texts.push(query.slice(0, texts.length + 1));

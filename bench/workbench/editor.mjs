@@ -2,7 +2,7 @@
 // dragged, near by and zoomed out. By trace of the browser's main thread: the time
 // that it works for a frame, so that other programs on the machine do not count.
 //
-//   node editor_drag.mjs [--full] [--rounds N] [--out FILE]
+//   node editor.mjs [--full] [--rounds N] [--out FILE]
 //
 // The program is TARTAN_BIN or the release build. Run it with the pinned Node of the tests;
 // `npm ci --prefix tests` comes first.
@@ -10,9 +10,10 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openBrowser, openPage, signInByToken } from '../tests/support/browser.mjs';
-import { post, repositoryRoot, startServer } from '../tests/support/server.mjs';
-import { describeMachine, median, table, tell, verdict } from './side-by-side/report.mjs';
+import { openBrowser, openPage, signInByToken } from '../../tests/support/browser.mjs';
+import { post, repositoryRoot, startServer } from '../../tests/support/server.mjs';
+import { describeMachine, median, table, tell, verdict } from '../side-by-side/report.mjs';
+import { framesWhile } from './trace.mjs';
 
 const frameMsMax = 50;
 const moves = 120;
@@ -51,36 +52,6 @@ export function largeDefinition() {
     tasks['Task 5'].choices.push({ condition: `$.status === ${i}`, nextTask: `Aside ${i}` });
   }
   return { name: 'Five hundred tasks', startTask: 'Task 0', tasks };
-}
-
-// The main thread's work for each frame, in milliseconds, while `act` runs.
-async function framesWhile(page, act) {
-  const cdp = await page.context().newCDPSession(page);
-  const events = [];
-  cdp.on('Tracing.dataCollected', ({ value }) => events.push(...value));
-  const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
-  await cdp.send('Tracing.start', {
-    transferMode: 'ReportEvents',
-    traceConfig: {
-      includedCategories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline.frame'],
-    },
-  });
-  await act();
-  await cdp.send('Tracing.end');
-  await complete;
-  await cdp.detach();
-  const main = events.find((one) => one.name === 'thread_name' && one.args.name === 'CrRendererMain');
-  const own = events.filter((one) => one.pid === main.pid && one.tid === main.tid);
-  const starts = own.filter((one) => one.name === 'BeginMainThreadFrame').map((one) => one.ts).sort((a, b) => a - b);
-  const frames = starts.map(() => 0);
-  for (const { name, ph, ts, dur, tdur } of own) {
-    if (ph === 'X' && /RunTask$/.test(name)) {
-      // A task belongs to the frame that it ends in.
-      const at = starts.findIndex((start) => start >= ts);
-      frames[at < 0 ? frames.length - 1 : at] += (tdur ?? dur) / 1000;
-    }
-  }
-  return frames;
 }
 
 async function drag(page, task) {
