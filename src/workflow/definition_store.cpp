@@ -1,6 +1,7 @@
 #include "workflow/definition_store.h"
 
 #include <algorithm>
+#include <set>
 
 #include "access/audit.h"
 
@@ -48,6 +49,10 @@ constexpr Statement kList{
     " AND (updated_at < ?1 OR (updated_at = ?1 AND definition_id < ?2))"
     " AND (?3 IS NULL OR lower(name) LIKE ?3 ESCAPE '!')"
     " ORDER BY updated_at DESC, definition_id DESC LIMIT ?4"};
+constexpr Statement kWithCredentials{
+    "SELECT d.definition_id, d.name, v.document FROM definitions d JOIN definition_versions v"
+    " ON v.definition_id = d.definition_id AND v.version = d.latest_version"
+    " WHERE d.deleted = 0 AND v.document LIKE '%\"credentials\"%' ORDER BY d.name"};
 
 DefinitionInfo read_info(const Cursor& row) {
   return {std::string(row.text(0)), std::string(row.text(1)), row.integer(2),
@@ -249,6 +254,32 @@ Result<std::vector<DefinitionInfo>> DefinitionStore::list(const std::optional<Pl
     return *std::move(error);
   }
   return all;
+}
+
+Result<DefinitionStore::NamedByCredential> DefinitionStore::users_of_credentials() const {
+  NamedByCredential users;
+  auto error = database_.read([&](store::Transaction& tx) {
+    Cursor row = tx.query(kWithCredentials, {});
+    while (row.next()) {
+      std::set<std::string> named;  // several tasks may name the same one
+      if (const auto document = json::parse(row.text(2))) {
+        if (const auto definition = parse_definition(*document, nullptr)) {
+          for (const Task& task : definition->tasks) {
+            if (task.http && !task.http->credentials.empty()) {
+              named.insert(task.http->credentials);
+            }
+          }
+        }
+      }
+      for (const std::string& credential : named) {
+        users[credential].push_back({std::string(row.text(0)), std::string(row.text(1))});
+      }
+    }
+  });
+  if (error) {
+    return *std::move(error);
+  }
+  return users;
 }
 
 void DefinitionStore::remember(CompiledPointer compiled) {

@@ -71,6 +71,14 @@ class DefinitionStore {
   Result<std::vector<DefinitionInfo>> list(const std::optional<Place>& before,
                                            std::string_view text, std::size_t size) const;
 
+  // The definitions whose latest version names each credential, by the credential's id.
+  struct Named {
+    std::string definition_id;
+    std::string name;
+  };
+  using NamedByCredential = std::unordered_map<std::string, std::vector<Named>>;
+  Result<NamedByCredential> users_of_credentials() const;
+
   // Ready to run; also of deleted definitions, whose runs go on. Errors: not_found.
   Result<CompiledPointer> compiled(std::string_view id, std::int64_t version);
 

@@ -162,6 +162,34 @@ describe('credentials', () => {
       ]);
     });
 
+    test('tell which definitions name them, in their latest version and by their names', async () => {
+      const id = await workbench.post('/api/credentials', request('Bearer'));
+      const names = (credentials) => ({ ...httpTask({ url: `${api.url}/a` }), credentials });
+      const inside = { startTask: 'In', tasks: { In: { ...names(id), end: true } } };
+      const second = await workbench.post('/api/workflow-definitions', {
+        name: 'B: in a branch, twice',
+        startTask: 'Both',
+        tasks: {
+          Both: { type: 'Parallel', branches: [inside], nextTask: 'After' },
+          After: { ...names(id), end: true },
+        },
+      });
+      const body = { name: 'A', startTask: 'Only', tasks: { Only: { ...names(id), end: true } } };
+      const first = await workbench.post('/api/workflow-definitions', body);
+      const usedBy = async () => (await workbench.get(`/api/credentials/${id}`)).usedBy;
+      const both = [{ id: first, name: 'A' }, { id: second, name: 'B: in a branch, twice' }];
+      assert.deepEqual(await usedBy(), both);
+      const listed = await workbench.get('/api/credentials');
+      assert.deepEqual(listed.find((one) => one.id === id).usedBy, both);
+
+      // A text that only looks like it, in a version that names another one.
+      body.tasks.Only = { ...names(ids.Bearer), inputParameters: { credentials: id }, end: true };
+      await workbench.put(`/api/workflow-definitions/${first}`, body);
+      assert.deepEqual(await usedBy(), both.slice(1));
+      await workbench.delete(`/api/workflow-definitions/${second}`);
+      assert.deepEqual(await usedBy(), []);
+    });
+
     test('are replaced and deleted', async () => {
       const id = await workbench.post('/api/credentials', request('Bearer', { name: 'first' }));
       await workbench.put(`/api/credentials/${id}`, request('Basic', { name: 'second' }));

@@ -1,6 +1,7 @@
 // Saved credentials of Http tasks: what they are, never what they hold.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Link } from '@tanstack/react-router';
+import { Fragment, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { FormDialog } from '../../parts/FormDialog';
 import { Time } from '../../parts/Parts';
@@ -22,6 +23,17 @@ function shownOf(one: Credential) {
     .join(', ');
 }
 
+function Users({ of: { usedBy } }: { of: Credential }) {
+  return usedBy.map(({ id, name }, index) => (
+    <Fragment key={id}>
+      {index > 0 ? ', ' : ''}
+      <Link to="/workflows/$definitionId" params={{ definitionId: id }}>
+        {name}
+      </Link>
+    </Fragment>
+  ));
+}
+
 export function Credentials() {
   const credentials = useQuery({
     queryKey: ['credentials'],
@@ -40,7 +52,7 @@ export function Credentials() {
         list={credentials.data}
         error={credentials.error}
         empty="No credential is saved. Make one here, or where a prepared request asks for it in a workflow."
-        columns={['Name', 'Type', 'Only sent to', 'Changed']}
+        columns={['Name', 'Type', 'Only sent to', 'Used by', 'Changed']}
         keyOf={(one) => one.id}
         row={(one) => (
           <>
@@ -53,6 +65,7 @@ export function Credentials() {
               <div className="soft">{shownOf(one)}</div>
             </td>
             <td className="mono">{one.hosts.join(', ')}</td>
+            <td>{one.usedBy.length > 0 ? <Users of={one} /> : <span className="soft">—</span>}</td>
             <td>
               <Time at={one.modifiedOn} />
             </td>
@@ -95,7 +108,19 @@ function DeleteCredential({ credential, onClose }: { credential: Credential; onC
   return (
     <FormDialog
       title={`Delete ${credential.name}`}
-      what="Http tasks that name it fail from their next attempt on, until they name another one. Its secret can’t be brought back; to change it, replace it instead."
+      what={
+        <>
+          {credential.usedBy.length > 0 ? (
+            <>
+              Http tasks of <Users of={credential} /> fail from their next attempt on, until they
+              name another one.
+            </>
+          ) : (
+            'No workflow names it in its latest version; runs of an earlier one that do fail from their next attempt on.'
+          )}{' '}
+          Its secret can’t be brought back; to change it, replace it instead.
+        </>
+      }
       verb="Delete credential"
       isBusy={remove.isPending}
       error={remove.error}
