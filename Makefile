@@ -49,6 +49,7 @@ lint:
 format:
 	@packaging/install-packages.sh lint
 	@git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format -i
+	@packaging/lint-web.sh --write
 
 bench:
 	@packaging/install-packages.sh build test bench

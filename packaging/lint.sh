@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# clang-format on every file; clang-tidy on the files changed since main's last landing, or on all.
+# clang-format on every file; Prettier and ESLint on web/; clang-tidy on the files changed since
+# main's last landing, or on all.
 # Usage: lint.sh changed|all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mapfile -t files < <(git ls-files '*.cpp' '*.h')
 clang-format --dry-run --Werror "${files[@]}"
 echo "clang-format: ${#files[@]} files hold"
+
+packaging/lint-web.sh
 
 cmake --preset release -DTARTAN_TESTS=ON >/dev/null
 cmake --build --preset release --target tartan_items tartan_script_engine >/dev/null  # the generated headers

@@ -132,7 +132,11 @@ const anyUsers = createRoute({
   getParentRoute: () => inside,
   path: '/users',
   beforeLoad: () => {
-    throw redirect({ to: '/users/$environment', params: { environment: 'sandbox' }, replace: true });
+    throw redirect({
+      to: '/users/$environment',
+      params: { environment: 'sandbox' },
+      replace: true,
+    });
   },
 });
 

@@ -49,10 +49,18 @@ export function Frame() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isBox = event.target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(event.target.type);
+      const isBox =
+        event.target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(event.target.type);
       const isBusy = isTyping(event.target) && !isBox;
       const isAsked = document.querySelector('[role="dialog"]') !== null;
-      if (isBusy || isAsked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) {
+      if (
+        isBusy ||
+        isAsked ||
+        event.defaultPrevented ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey
+      ) {
         return;
       }
       const act =

@@ -25,7 +25,7 @@ function told<T>(none: T) {
       now = next;
       listeners.forEach((listener) => listener());
     },
-    subscribe(listener: () => void) {
+    subscribe: (listener: () => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -50,7 +50,9 @@ export function useKeys(mine: PageKey[]) {
   useEffect(() => {
     latest.current = mine;
   });
-  const text = JSON.stringify(mine.map(({ key, does, act }) => ({ key, does, acts: act !== undefined })));
+  const text = JSON.stringify(
+    mine.map(({ key, does, act }) => ({ key, does, acts: act !== undefined })),
+  );
   useEffect(() => {
     const entries = (JSON.parse(text) as (PageKey & { acts: boolean })[]).map(
       ({ key, does, acts }, index): PageKey =>

@@ -17,7 +17,9 @@ function useLoaded<T>(key: QueryKey) {
 
 export function useOpened(): Crumb[] {
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const search: { operation?: string } = useRouterState({ select: (state) => state.location.search });
+  const search: { operation?: string } = useRouterState({
+    select: (state) => state.location.search,
+  });
   const [, place = '', id = ''] = path.split('/');
   const operation = useLoaded<Schemas['CatalogOperation']>([
     'catalog',

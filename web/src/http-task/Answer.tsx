@@ -70,7 +70,8 @@ function Raw({ value, what }: { value: unknown; what: string }) {
       <pre tabIndex={0}>{text.slice(0, shownCharactersMax)}</pre>
       {text.length > shownCharactersMax ? (
         <div className="soft">
-          The first {shownCharactersMax.toLocaleString()} of {text.length.toLocaleString()} characters.
+          The first {shownCharactersMax.toLocaleString()} of {text.length.toLocaleString()}{' '}
+          characters.
         </div>
       ) : null}
       <div>
@@ -151,7 +152,10 @@ export function Answer({ result, root = '', onUse, isUsed }: AnswerProps) {
           {one.in} <code>{one.pointer || '/'}</code>: {one.message}
         </div>
       ))}
-      <Tabs.Root key={isTree ? 'tree' : answer ? 'raw' : 'request'} defaultValue={isTree ? 'tree' : answer ? 'raw' : 'request'}>
+      <Tabs.Root
+        key={isTree ? 'tree' : answer ? 'raw' : 'request'}
+        defaultValue={isTree ? 'tree' : answer ? 'raw' : 'request'}
+      >
         <Tabs.List className="tabs" aria-label="Answer">
           {isTree ? <Tabs.Trigger value="tree">Tree</Tabs.Trigger> : null}
           {answer ? <Tabs.Trigger value="raw">Raw</Tabs.Trigger> : null}

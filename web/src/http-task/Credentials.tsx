@@ -9,7 +9,11 @@ export type Need = Schemas['PreparedTask']['credentials'][number];
 type Secrets = Record<string, string>;
 
 // The empty texts of a credential, which is what a person must fill in, by path.
-function blanks(value: unknown, path: string[] = [], label = ''): { path: string[]; label: string }[] {
+function blanks(
+  value: unknown,
+  path: string[] = [],
+  label = '',
+): { path: string[]; label: string }[] {
   if (value === '') {
     return [{ path, label }];
   }
@@ -36,7 +40,7 @@ function filled(credential: unknown, secrets: Secrets): Schemas['CredentialReque
     }
     at[path.at(-1)!] = secrets[path.join('/')] ?? '';
   }
-  return copy as Schemas['CredentialRequest'];
+  return copy;
 }
 
 function NewCredential({ need, onSaved }: { need: Need; onSaved: (id: string) => void }) {

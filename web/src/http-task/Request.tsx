@@ -1,7 +1,7 @@
 // An Http task's request as a form, its test and the answer, in view together.
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { api, data, type Schemas } from '../api/client';
+import { api, data } from '../api/client';
 import { CodeEditor } from '../parts/CodeEditor';
 import { completeTemplate } from '../parts/completion';
 import { PlaceholderResults, useRendered, type Readable } from '../parts/ExpressionField';
@@ -74,7 +74,7 @@ export function Request(props: RequestProps) {
       task: JSON.stringify(task),
       result: await data(
         api.POST('/api/http-task/test', {
-          body: { task, input } as unknown as Schemas['TestRequest'],
+          body: { task, input },
         }),
       ),
     }),
@@ -82,7 +82,8 @@ export function Request(props: RequestProps) {
   const settled = useSettled(JSON.stringify(task));
   const source = useQuery({
     queryKey: ['curl', settled],
-    queryFn: () => data(api.POST('/api/http-task/code', { body: { task: JSON.parse(settled) as Task } })),
+    queryFn: () =>
+      data(api.POST('/api/http-task/code', { body: { task: JSON.parse(settled) as Task } })),
     enabled: url !== '',
     retry: false,
     placeholderData: (last) => last,
@@ -153,11 +154,7 @@ export function Request(props: RequestProps) {
           onChange={(body) => set({ body })}
           names={own.names}
         />
-        <JsonField
-          label="Sample input (for the test)"
-          value={sample}
-          onChange={setSample}
-        />
+        <JsonField label="Sample input (for the test)" value={sample} onChange={setSample} />
       </div>
       <PlaceholderResults value={{ url, body: request.body ?? null }} readable={own} />
       {props.children}

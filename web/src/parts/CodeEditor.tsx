@@ -110,7 +110,15 @@ export interface CodeEditorProps {
 }
 
 export function CodeEditor(props: CodeEditorProps) {
-  const { value, label, problems, readOnly, language = 'json', isLine = false, placeholder } = props;
+  const {
+    value,
+    label,
+    problems,
+    readOnly,
+    language = 'json',
+    isLine = false,
+    placeholder,
+  } = props;
   const isField = props.isField === true || isLine;
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -127,7 +135,9 @@ export function CodeEditor(props: CodeEditorProps) {
         extensions: [
           EditorView.cspNonce.of(styleNonce),
           EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
-          isField ? [] : [lineNumbers(), foldGutter(), lintGutter(), search(), keymap.of(searchKeymap)],
+          isField
+            ? []
+            : [lineNumbers(), foldGutter(), lintGutter(), search(), keymap.of(searchKeymap)],
           placeholder ? shownWhenEmpty(placeholder) : [],
           // Lists that open in a small field must not be cut off by it.
           tooltips({ parent: document.body }),
@@ -147,10 +157,17 @@ export function CodeEditor(props: CodeEditorProps) {
           EditorView.lineWrapping,
           isLine ? oneLine : [],
           // Tab goes on to the next field unless it takes what is offered.
-          keymap.of([{ key: 'Tab', run: acceptCompletion }, ...completionKeymap, ...closeBracketsKeymap]),
+          keymap.of([
+            { key: 'Tab', run: acceptCompletion },
+            ...completionKeymap,
+            ...closeBracketsKeymap,
+          ]),
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged && !update.transactions.some((one) => one.isUserEvent('outside'))) {
+            if (
+              update.docChanged &&
+              !update.transactions.some((one) => one.isUserEvent('outside'))
+            ) {
               const text = update.state.doc.toString();
               told.current.push(text);
               latest.current.onChange?.(text);

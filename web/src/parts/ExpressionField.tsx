@@ -98,16 +98,15 @@ export function ExpressionResult({
   }
   const reads$ = language === 'javascript' && settled.includes('$');
   const before = (readable.values.$ ?? null) === null ? 'the task before' : undefined;
-  const missing = language === 'template' ? missingRoot(settled, readable) : reads$ ? before : undefined;
+  const missing =
+    language === 'template' ? missingRoot(settled, readable) : reads$ ? before : undefined;
   const found = outcome.data;
   const error = found?.error ?? outcome.error?.message;
   const shown = found?.value === undefined ? '' : JSON.stringify(found.value);
   return (
     <output className="expression-result">
       {missing !== undefined ? (
-        <span className="soft">
-          No sample data for {missing} yet: test it or run the workflow.
-        </span>
+        <span className="soft">No sample data for {missing} yet: test it or run the workflow.</span>
       ) : error !== undefined ? (
         <span className="bad-text">{error}</span>
       ) : (
@@ -129,7 +128,9 @@ function missingRoot(text: string, { names, values }: Readable): string | undefi
     if (part.kind === 'path') {
       const root = Object.keys(names).find((name) =>
         [name, `['${name}']`, `["${name}"]`].some(
-          (start) => part.expression.startsWith(start) && !/^[\w:-]/.test(part.expression.slice(start.length)),
+          (start) =>
+            part.expression.startsWith(start) &&
+            !/^[\w:-]/.test(part.expression.slice(start.length)),
         ),
       );
       if (root !== undefined && !Object.hasOwn(values, root)) {
@@ -142,12 +143,16 @@ function missingRoot(text: string, { names, values }: Readable): string | undefi
 
 async function renderAll(value: Json, values: JsonObject): Promise<Outcome> {
   if (typeof value === 'string') {
-    const isKnown = partsOf(value).every((part) => part.kind !== 'path' || isKnownRoot(part.expression, values));
+    const isKnown = partsOf(value).every(
+      (part) => part.kind !== 'path' || isKnownRoot(part.expression, values),
+    );
     return isKnown ? render(value, values) : { error: 'not known' };
   }
   if (Array.isArray(value)) {
     const all = await Promise.all(value.map((one) => renderAll(one, values)));
-    return all.find((one) => one.error !== undefined) ?? { value: all.map((one) => one.value ?? null) };
+    return (
+      all.find((one) => one.error !== undefined) ?? { value: all.map((one) => one.value ?? null) }
+    );
   }
   if (!isObject(value)) {
     return { value };
@@ -205,7 +210,8 @@ export function PlaceholderResults({ value, readable }: { value: Json; readable:
     <ul className="placeholder-results" aria-label="What the placeholders give">
       {[...found].slice(0, placeholdersMax).map((text) => (
         <li key={text}>
-          <code>{text}</code> <ExpressionResult text={text} language="template" readable={readable} />
+          <code>{text}</code>{' '}
+          <ExpressionResult text={text} language="template" readable={readable} />
         </li>
       ))}
     </ul>

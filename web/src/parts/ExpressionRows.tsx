@@ -54,7 +54,12 @@ export function JsonValue({
   );
 }
 
-function Value({ name, value, onChange, readable }: {
+function Value({
+  name,
+  value,
+  onChange,
+  readable,
+}: {
   name: string;
   value: Json;
   onChange: (value: Json) => void;
@@ -65,7 +70,12 @@ function Value({ name, value, onChange, readable }: {
   return (
     <>
       {isJson ? (
-        <JsonValue label={`Value of ${name}, JSON`} value={value} onChange={onChange} readable={readable} />
+        <JsonValue
+          label={`Value of ${name}, JSON`}
+          value={value}
+          onChange={onChange}
+          readable={readable}
+        />
       ) : (
         <ExpressionField
           label={`Value of ${name}`}
@@ -101,7 +111,12 @@ function Value({ name, value, onChange, readable }: {
   );
 }
 
-function Name({ label, name, isTaken, onChange }: {
+function Name({
+  label,
+  name,
+  isTaken,
+  onChange,
+}: {
   label: string;
   name: string;
   isTaken: (to: string) => boolean;
@@ -140,7 +155,13 @@ function Name({ label, name, isTaken, onChange }: {
   );
 }
 
-export function ExpressionRows({ label, noun, value, onChange, readable }: {
+export function ExpressionRows({
+  label,
+  noun,
+  value,
+  onChange,
+  readable,
+}: {
   label: string;
   // What one row is, in words: "input parameter".
   noun: string;

@@ -1,6 +1,7 @@
 // A JSON value as a tree that opens step by step. Every value's path can be copied.
 import { useState } from 'react';
 import { inBrackets, isPlainName } from './expressions';
+import { copy } from './copy';
 import { isObject, type Json } from './json';
 
 const childrenStep = 100;
@@ -11,7 +12,11 @@ function stepTo(path: string, name: string | number) {
   if (typeof name === 'number') {
     return `${path}[${name}]`;
   }
-  return isPlainName(name) ? (path === '' ? name : `${path}.${name}`) : `${path}${inBrackets(name)}`;
+  return isPlainName(name)
+    ? path === ''
+      ? name
+      : `${path}.${name}`
+    : `${path}${inBrackets(name)}`;
 }
 
 function Leaf({ value }: { value: Json }) {
@@ -19,7 +24,9 @@ function Leaf({ value }: { value: Json }) {
   const text = JSON.stringify(value);
   return (
     <span className={`json-${kind}`}>
-      {text.length > textMax ? `${text.slice(0, textMax)}… (${text.length.toLocaleString()} characters)` : text}
+      {text.length > textMax
+        ? `${text.slice(0, textMax)}… (${text.length.toLocaleString()} characters)`
+        : text}
     </span>
   );
 }
@@ -40,7 +47,9 @@ function Node(props: NodeProps) {
     : isObject(value)
       ? Object.entries(value)
       : undefined;
-  const [isOpen, setOpen] = useState(depth < openDepth || (depth < 4 && (children?.length ?? 0) < 12));
+  const [isOpen, setOpen] = useState(
+    depth < openDepth || (depth < 4 && (children?.length ?? 0) < 12),
+  );
   const [shown, setShown] = useState(childrenStep);
   const isEmpty = children !== undefined && children.length === 0;
   const signs = Array.isArray(value) ? '[]' : '{}';
@@ -94,7 +103,11 @@ function Node(props: NodeProps) {
           ))}
           {children.length > shown ? (
             <li>
-              <button type="button" className="button" onClick={() => setShown(shown + childrenStep)}>
+              <button
+                type="button"
+                className="button"
+                onClick={() => setShown(shown + childrenStep)}
+              >
                 Show {Math.min(childrenStep, children.length - shown)} more of {children.length}
               </button>
             </li>
@@ -106,16 +119,32 @@ function Node(props: NodeProps) {
 }
 
 // `root` is what the value is called where its paths are used.
-export function JsonTree({ value, label, root = '' }: { value: Json; label: string; root?: string }) {
+export function JsonTree({
+  value,
+  label,
+  root = '',
+}: {
+  value: Json;
+  label: string;
+  root?: string;
+}) {
   const [copied, setCopied] = useState<string>();
-  const copy = async (path: string) => {
-    await navigator.clipboard.writeText(path);
+  const copyPath = async (path: string) => {
+    if (!(await copy(path))) {
+      return;
+    }
     setCopied(path);
     setTimeout(() => setCopied(undefined), 1500);
   };
   return (
     <ul className="json-tree" aria-label={label}>
-      <Node value={value} path={root} depth={0} onCopy={(path) => void copy(path)} copied={copied} />
+      <Node
+        value={value}
+        path={root}
+        depth={0}
+        onCopy={(path) => void copyPath(path)}
+        copied={copied}
+      />
     </ul>
   );
 }

@@ -1,24 +1,25 @@
 // What every page is made of.
 import { useState, type ReactNode } from 'react';
 import { Problem } from '../api/client';
+import { copy } from './copy';
+import { shownText } from './json';
 
 export function Method({ name }: { name: string }) {
   return <span className={`method ${name.toLowerCase()}`}>{name}</span>;
 }
 
 export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
-  const [done, setDone] = useState(false);
+  const [said, setSaid] = useState<string>();
   return (
     <button
       type="button"
       className="button"
       onClick={async () => {
-        await navigator.clipboard.writeText(text);
-        setDone(true);
-        setTimeout(() => setDone(false), 1500);
+        setSaid((await copy(text)) ? 'Copied' : 'Not allowed');
+        setTimeout(() => setSaid(undefined), 1500);
       }}
     >
-      {done ? 'Copied' : label}
+      {said ?? label}
     </button>
   );
 }
@@ -30,7 +31,7 @@ export function Failure({ error }: { error: unknown }) {
   const problem = error instanceof Problem ? error : undefined;
   return (
     <div className="note bad" role="alert">
-      <div>{error instanceof Error ? error.message : String(error)}</div>
+      <div>{error instanceof Error ? error.message : shownText(error)}</div>
       {problem?.problems.map((one, index) => (
         <div key={index}>
           <code>{one.pointer}</code> {one.message}

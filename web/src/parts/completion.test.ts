@@ -12,12 +12,16 @@ const data = {
 
 function written(language: Language, text: string): string[] {
   const found = complete(language, data, text);
-  return (found?.options ?? []).map((one) => text.slice(0, found!.from) + String(one.apply ?? one.label));
+  return (found?.options ?? []).map(
+    (one) => text.slice(0, found!.from) + String(one.apply ?? one.label),
+  );
 }
 
 describe('completion', () => {
   test('offers the names at the root', () => {
-    expect(written('path', '')).toEqual(expect.arrayContaining(['workflow', 'Ask', "['Get user']"]));
+    expect(written('path', '')).toEqual(
+      expect.arrayContaining(['workflow', 'Ask', "['Get user']"]),
+    );
     expect(written('path', 'As')).toContain('Ask');
     expect(written('jsonata', '$sum(')).toContain('$sum(`Get user`');
   });
@@ -30,7 +34,9 @@ describe('completion', () => {
     expect(written('path', "['Get user'].output.body.")).toEqual(["['Get user'].output.body.id"]);
     expect(written('path', "['Get us")).toContain("['Get user']");
     expect(written('path', 'workflow.input.items[0].')).toEqual(['workflow.input.items[0].price']);
-    expect(written('path', 'workflow.input.items[*].pr')).toEqual(['workflow.input.items[*].price']);
+    expect(written('path', 'workflow.input.items[*].pr')).toEqual([
+      'workflow.input.items[*].price',
+    ]);
     expect(written('path', 'workflow.input.items.')).toContain('workflow.input.items[0]');
     expect(written('jsonata', 'x + `Get user`.output.')).toEqual(['x + `Get user`.output.body']);
     expect(written('jsonata', 'workflow.input.items.pr')).toEqual(['workflow.input.items.price']);

@@ -33,8 +33,12 @@ function stepsOf(text: string) {
     const plain = match[1] ?? match[3];
     const says =
       inner !== undefined
-        ? /^['"]/.test(inner) ? (unquoted(inner) ?? '') : inner
-        : plain!.startsWith('`') ? plain!.slice(1, -1) : plain!;
+        ? /^['"]/.test(inner)
+          ? (unquoted(inner) ?? '')
+          : inner
+        : plain!.startsWith('`')
+          ? plain!.slice(1, -1)
+          : plain!;
     steps.push({ from: at, name: says });
     at = stepPattern.lastIndex;
   }
@@ -63,7 +67,12 @@ export function brief(value: Json): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
-function memberText(language: Language, member: string, isFirst: boolean, asText: (it: string) => string) {
+function memberText(
+  language: Language,
+  member: string,
+  isFirst: boolean,
+  asText: (it: string) => string,
+) {
   if (isPlainName(member) || (language === 'path' && /^swf:\w+$/.test(member))) {
     return isFirst ? member : `.${member}`;
   }
@@ -92,7 +101,10 @@ export function complete(
   const value = follow(data, known);
   if (Array.isArray(value) && (rest !== '' || !isOpen) && known.length > 0) {
     const signs = language === 'path' ? ['[0]', '[*]'] : ['[0]'];
-    return { from, options: signs.map((label) => ({ label, detail: brief(value), type: 'property' })) };
+    return {
+      from,
+      options: signs.map((label) => ({ label, detail: brief(value), type: 'property' })),
+    };
   }
   const object = Array.isArray(value) ? value[0] : value;
   if (!isObject(object) || (known.length > 0 && rest === '' && !isOpen)) {
@@ -114,7 +126,11 @@ const behind = 4000;
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 
 // For a text with placeholders; `isJson` when the text stands in JSON.
-export function completeTemplate(context: CompletionContext, data: JsonObject, isJson: boolean): CompletionResult | null {
+export function completeTemplate(
+  context: CompletionContext,
+  data: JsonObject,
+  isJson: boolean,
+): CompletionResult | null {
   const start = Math.max(0, context.pos - behind);
   const before = context.state.doc.sliceString(start, context.pos);
   const asText = isJson ? inJson : (it: string) => it;
@@ -140,10 +156,14 @@ export function completeTemplate(context: CompletionContext, data: JsonObject, i
   return { ...found, from: start + open + found.from };
 }
 
-export function completeCondition(context: CompletionContext, data: JsonObject): CompletionResult | null {
+export function completeCondition(
+  context: CompletionContext,
+  data: JsonObject,
+): CompletionResult | null {
   const start = Math.max(0, context.pos - behind);
   const found = complete('javascript', data, context.state.doc.sliceString(start, context.pos));
-  const isIdle = !context.explicit && !/[\w$.'"\]]$/.test(context.state.doc.sliceString(start, context.pos));
+  const isIdle =
+    !context.explicit && !/[\w$.'"\]]$/.test(context.state.doc.sliceString(start, context.pos));
   return found && !isIdle ? { ...found, from: start + found.from } : null;
 }
 

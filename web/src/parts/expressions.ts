@@ -72,7 +72,7 @@ export function partsOf(text: string): Part[] {
       parts.push({ kind: 'text', from: plain, to });
     }
   };
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const open = text.indexOf('${', at);
     if (open < 0) {
       break;

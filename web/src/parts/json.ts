@@ -28,7 +28,9 @@ export function parseJson(text: string): Json {
   }
   if (!exact.rawJSON) {
     JSON.parse(text);
-    throw new Error('This browser would round a number of 16 digits or more in it; a newer one keeps it.');
+    throw new Error(
+      'This browser would round a number of 16 digits or more in it; a newer one keeps it.',
+    );
   }
   return exact.parse(text, keep);
 }
@@ -49,10 +51,18 @@ export function printJson(value: Json | undefined): string {
 
 export const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 export const asList = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
+// As a person reads it in a line of text.
+export function shownText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 export const asText = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
 // An object with some fields set, and those that are undefined removed.
-export function withFields(object: JsonObject, fields: { [name: string]: Json | undefined }): JsonObject {
+export function withFields(
+  object: JsonObject,
+  fields: { [name: string]: Json | undefined },
+): JsonObject {
   const all = Object.entries({ ...object, ...fields });
   return Object.fromEntries(all.filter((one): one is [string, Json] => one[1] !== undefined));
 }
@@ -71,7 +81,9 @@ export function shared(before: Json | undefined, after: Json): Json {
   }
   if (Array.isArray(after) && Array.isArray(before)) {
     const made = after.map((one, index) => shared(before[index], one));
-    return made.length === before.length && made.every((one, i) => one === before[i]) ? before : made;
+    return made.length === before.length && made.every((one, i) => one === before[i])
+      ? before
+      : made;
   }
   if (!isObject(after) || !isObject(before)) {
     return after;
@@ -81,6 +93,8 @@ export function shared(before: Json | undefined, after: Json): Json {
     name,
     shared(Object.hasOwn(before, name) ? before[name] : undefined, one),
   ]);
-  const isSame = made.length === had.length && made.every(([name, one], i) => name === had[i] && one === before[name]);
+  const isSame =
+    made.length === had.length &&
+    made.every(([name, one], i) => name === had[i] && one === before[name]);
   return isSame ? before : Object.fromEntries(made);
 }

@@ -46,9 +46,10 @@ export function CataloguePage() {
   const opened = text === written.current ? address.operation : undefined;
   const selected = opened ?? hits[Math.min(chosen, hits.length - 1)]?.id;
   // A letter that leaves the best answer as it was is one more reason to wait.
-  const [settledText, settled] = JSON.parse(
-    useSettled(JSON.stringify([text, selected])),
-  ) as [string, string | null];
+  const [settledText, settled] = JSON.parse(useSettled(JSON.stringify([text, selected]))) as [
+    string,
+    string | null,
+  ];
   const shown = opened ?? settled ?? undefined;
   useEffect(() => {
     if (settledText === text && text !== written.current) {

@@ -18,7 +18,15 @@ interface RowsProps {
   hasPlace: boolean;
 }
 
-function Closed({ operationId, pointer, depth }: { operationId: string; pointer: string; depth: number }) {
+function Closed({
+  operationId,
+  pointer,
+  depth,
+}: {
+  operationId: string;
+  pointer: string;
+  depth: number;
+}) {
   const [isOpen, setOpen] = useState(false);
   const opened = useQuery({
     queryKey: ['catalog', 'schema', operationId, pointer],

@@ -104,7 +104,13 @@ export function Hits(props: HitsProps) {
     );
   }
   return (
-    <ul className="hits" id="hits" role="listbox" aria-label="Operations" aria-busy={isBehind || !isReady}>
+    <ul
+      className="hits"
+      id="hits"
+      role="listbox"
+      aria-label="Operations"
+      aria-busy={isBehind || !isReady}
+    >
       {hits.map((hit, index) => (
         <Hit
           key={hit.id}

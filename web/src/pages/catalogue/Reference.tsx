@@ -14,9 +14,7 @@ export function operationQuery(operationId: string) {
   return queryOptions({
     queryKey: ['catalog', 'operation', operationId],
     queryFn: () =>
-      data(
-        api.GET('/api/catalog/operations/{operationId}', { params: { path: { operationId } } }),
-      ),
+      data(api.GET('/api/catalog/operations/{operationId}', { params: { path: { operationId } } })),
     staleTime: 60_000,
   });
 }
@@ -70,7 +68,13 @@ function Snippets({ code }: { code: Schemas['Code'] }) {
   );
 }
 
-function Content({ operationId, content }: { operationId: string; content: Schemas['CatalogContent'][] }) {
+function Content({
+  operationId,
+  content,
+}: {
+  operationId: string;
+  content: Schemas['CatalogContent'][];
+}) {
   return content.map((one) => (
     <div key={one.contentType} className="stack">
       <div className="soft">

@@ -24,7 +24,7 @@ export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperat
             name,
             startTask: name,
             tasks: { [name]: task },
-          } as unknown as Schemas['WorkflowDefinition'],
+          },
         }),
       );
       return { definitionId: String(id), task: name };

@@ -63,7 +63,9 @@ export function FailureLinks({ run, definition, transitions }: FailureLinksProps
         </p>
       ) : null}
       {hasFailed && skipped ? (
-        <p className="run-failure">Its failure workflow was not started: {String(skipped.reason)}</p>
+        <p className="run-failure">
+          Its failure workflow was not started: {String(skipped.reason)}
+        </p>
       ) : null}
       {hasFailed && handler.data ? (
         <p className="row run-failure">

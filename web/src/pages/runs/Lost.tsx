@@ -6,8 +6,8 @@ export function Lost({ since }: { since: number | undefined }) {
     <div role="status" aria-live="polite">
       {since === undefined ? null : (
         <div className="note warn run-lost">
-          The connection to Tartan is lost since {clock.format(since)}. What you see may be older than
-          what is; it goes on by itself when Tartan answers again.
+          The connection to Tartan is lost since {clock.format(since)}. What you see may be older
+          than what is; it goes on by itself when Tartan answers again.
         </div>
       )}
     </div>

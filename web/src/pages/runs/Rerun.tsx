@@ -15,9 +15,7 @@ export function rerunnable(rows: TaskRow[], transitions: Schemas['Transition'][]
       .filter((one) => one.type === 'TaskScheduled' && one.parent !== undefined)
       .map((one) => one.taskId),
   );
-  return rows.filter(
-    (one) => one.status === 'Completed' && !one.superseded && !inside.has(one.id),
-  );
+  return rows.filter((one) => one.status === 'Completed' && !one.superseded && !inside.has(one.id));
 }
 
 interface RerunDialogProps {
@@ -32,9 +30,7 @@ export function RerunDialog({ run, tasks, onDone, onClose }: RerunDialogProps) {
   const name = tasks.find((one) => one.id === taskId)?.taskName ?? '';
   const rerun = useMutation({
     mutationFn: () =>
-      data(
-        api.POST('/api/workflows/{workflowId}/rerun', { ...pathOf(run.id), body: { taskId } }),
-      ),
+      data(api.POST('/api/workflows/{workflowId}/rerun', { ...pathOf(run.id), body: { taskId } })),
     onSuccess: (now) => {
       onDone(now);
       onClose();

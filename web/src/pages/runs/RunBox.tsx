@@ -2,8 +2,7 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import { Ban, Check, Clock, LoaderCircle, X } from 'lucide-react';
 import { memo } from 'react';
-import { asObject, asText } from '../../parts/json';
-import { Method } from '../../parts/Parts';
+import { Brief } from '../workflows/Brief';
 import type { Task } from '../workflows/definition';
 
 export type TaskNode = Node<
@@ -27,28 +26,6 @@ const icons: Record<string, typeof Check> = {
   TimedOut: X,
   Cancelled: Ban,
 };
-
-function Brief({ task }: { task: Task }) {
-  if (task.type === 'Http') {
-    const request = asObject(task.httpRequest);
-    const url = asText(request.url);
-    return (
-      <>
-        <Method name={asText(request.method) || 'GET'} />{' '}
-        <span className="mono">{url.replace(/^(https?:\/\/|\$\{)[^/]*/, '') || url}</span>
-      </>
-    );
-  }
-  if (task.type === 'Wait') {
-    const duration = task.seconds ?? task.secondsExpression;
-    const until = String(task.timestamp ?? task.timestampExpression ?? '…');
-    return <>{duration !== undefined ? `wait ${String(duration)} s` : `until ${until}`}</>;
-  }
-  if (task.type === 'Terminate') {
-    return <>end as {asText(task.terminationStatus) || 'Completed'}</>;
-  }
-  return <>{asText(task.type)}</>;
-}
 
 function TaskButton({ data }: { data: TaskNode['data'] }) {
   const { name, task, state, visits, attempts, isSelected } = data;

@@ -1,10 +1,5 @@
 // The definition that a run has, laid out as in the editor and coloured by how far the run has come.
-import {
-  Background,
-  Controls,
-  ReactFlow,
-  type ReactFlowInstance,
-} from '@xyflow/react';
+import { Background, Controls, ReactFlow, type ReactFlowInstance } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Schemas } from '../../api/client';

@@ -52,9 +52,7 @@ function Run({ workflowId }: { workflowId: string }) {
 
   useTrail([
     {
-      text: run.data
-        ? `${definition.data?.name ?? 'Run'} #${run.data.sequenceNumber}`
-        : workflowId,
+      text: run.data ? `${definition.data?.name ?? 'Run'} #${run.data.sequenceNumber}` : workflowId,
     },
   ]);
 
@@ -157,9 +155,7 @@ function Picture({ definition, rows, transitions }: PictureProps) {
             </div>
           </div>
           {visits.length > 1 ? (
-            <div className="soft">
-              Its last visit; the timeline below has those before.
-            </div>
+            <div className="soft">Its last visit; the timeline below has those before.</div>
           ) : null}
           {row ? (
             <TaskDetails key={row.id} task={row} steps={steps.get(row.id) ?? []} />

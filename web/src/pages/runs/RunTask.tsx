@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, data, type Schemas } from '../../api/client';
+import { shownText } from '../../parts/json';
 import { Failure, Status, Time } from '../../parts/Parts';
 import { duration } from './follow';
 import { cut, Json } from './RunJson';
@@ -101,7 +102,9 @@ function Attempts({ steps }: { steps: Transition[] }) {
                   <summary>Request{ended ? ' and answer' : ''}</summary>
                   <div className="stack">
                     {started.request ? <Json title="Request" value={started.request} /> : null}
-                    {ended ? <Json title="Answer" value={ended.response ?? withoutPlace(ended)} /> : null}
+                    {ended ? (
+                      <Json title="Answer" value={ended.response ?? withoutPlace(ended)} />
+                    ) : null}
                   </div>
                 </details>
               </td>
@@ -113,7 +116,14 @@ function Attempts({ steps }: { steps: Transition[] }) {
   );
 }
 
-function withoutPlace({ number: _, type: __, place: ___, taskId: ____, taskName: _____, ...rest }: Transition) {
+function withoutPlace({
+  number: _,
+  type: __,
+  place: ___,
+  taskId: ____,
+  taskName: _____,
+  ...rest
+}: Transition) {
   return rest;
 }
 
@@ -128,7 +138,7 @@ function Outcome({ ended }: { ended: Transition }) {
         </span>
       ) : (
         <span className="status bad">
-          <span>{error?.code ?? String(ended.outcome ?? 'ended')}</span>
+          <span>{error?.code ?? (shownText(ended.outcome) || 'ended')}</span>
         </span>
       )}
       {error?.message ? <div className="run-reason">{error.message}</div> : null}

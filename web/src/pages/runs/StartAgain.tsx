@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { JsonField, type Json } from '../../http-task/Request';
 import { FormDialog } from '../../parts/FormDialog';
+import { shownText } from '../../parts/json';
 
 // Without what Tartan adds to every input.
 function givenInput(input: { [name: string]: unknown }) {
@@ -28,7 +29,7 @@ export function StartAgain({ run, onClose }: { run: Schemas['Workflow']; onClose
         }),
       ),
     onSuccess: (workflowId) =>
-      navigate({ to: '/runs/$workflowId', params: { workflowId: String(workflowId) } }),
+      navigate({ to: '/runs/$workflowId', params: { workflowId: shownText(workflowId) } }),
   });
   return (
     <FormDialog

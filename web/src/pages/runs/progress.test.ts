@@ -6,7 +6,16 @@ import { progressOf, routeKey } from './progress';
 const row = (id: string, taskName: string, status: string, superseded = false) =>
   ({ id, taskName, status, superseded }) as Schemas['TaskRow'];
 const scheduled = (place: number, taskId: string, taskName: string, after?: number, visit = 1) =>
-  ({ number: 0, at: '', type: 'TaskScheduled', place, taskId, taskName, after, visit }) as Schemas['Transition'];
+  ({
+    number: 0,
+    at: '',
+    type: 'TaskScheduled',
+    place,
+    taskId,
+    taskName,
+    after,
+    visit,
+  }) as Schemas['Transition'];
 const began = (taskId: string, taskName: string) =>
   ({ number: 0, at: '', type: 'AttemptStarted', taskId, taskName }) as Schemas['Transition'];
 

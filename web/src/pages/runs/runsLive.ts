@@ -144,4 +144,3 @@ export function useLive(key: readonly unknown[], filter: Filter) {
   }, [queries, keyText, filterText]);
   return lostAt;
 }
-

@@ -50,8 +50,8 @@ export function About() {
             <td>workbench</td>
             <td className="mono">{window.location.origin}</td>
             <td>
-              these pages, the <a href="/openapi.json">workbench API</a>, <a href="/healthz">health</a>{' '}
-              and <a href="/metrics">metrics</a>
+              these pages, the <a href="/openapi.json">workbench API</a>,{' '}
+              <a href="/healthz">health</a> and <a href="/metrics">metrics</a>
             </td>
           </tr>
           {here?.environments.map((one) => (
@@ -66,7 +66,8 @@ export function About() {
       <h2>Settings and limits</h2>
       <p className="soft">
         Read at the start of the server: a flag wins over a variable, and that over the file that{' '}
-        <code style={{ whiteSpace: 'nowrap' }}>--config</code> names. A key of the file is the flag with low lines instead of dashes.
+        <code style={{ whiteSpace: 'nowrap' }}>--config</code> names. A key of the file is the flag
+        with low lines instead of dashes.
       </p>
       <Wide label="Settings">
         <table>

@@ -87,8 +87,14 @@ export function Audit() {
     (one) =>
       (kind === '' || one.action.startsWith(`${kind}.`)) &&
       (wanted === '' ||
-        [one.action, deeds[one.action], one.by, names.get(one.by), one.subject, names.get(one.subject)]
-          .some((part) => part?.toLowerCase().includes(wanted))),
+        [
+          one.action,
+          deeds[one.action],
+          one.by,
+          names.get(one.by),
+          one.subject,
+          names.get(one.subject),
+        ].some((part) => part?.toLowerCase().includes(wanted))),
   );
   const columns: Column<Entry>[] = [
     { head: 'When', width: 200, cell: (one) => <Time at={one.at} /> },
@@ -114,8 +120,8 @@ export function Audit() {
   return (
     <>
       <p className="soft">
-        What was done to clients, tokens, credentials, workflows and runs; written in the same commit
-        as the deed. What was removed of Users and Items stands with the{' '}
+        What was done to clients, tokens, credentials, workflows and runs; written in the same
+        commit as the deed. What was removed of Users and Items stands with the{' '}
         <Link to="/users">Users &amp; Items</Link>.
       </p>
       <div className="row">

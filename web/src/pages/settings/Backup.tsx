@@ -13,8 +13,8 @@ export function Backup() {
   return (
     <>
       <p className="soft">
-        A backup is one tar file with a consistent copy of every database, made while the server goes
-        on. Commands make it, on the machine where Tartan runs.
+        A backup is one tar file with a consistent copy of every database, made while the server
+        goes on. Commands make it, on the machine where Tartan runs.
       </p>
       <Failure error={about.error} />
       {about.data?.ephemeral ? (

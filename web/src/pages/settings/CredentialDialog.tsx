@@ -25,7 +25,11 @@ interface Value {
 }
 
 const kinds: Kind[] = [
-  { type: 'Bearer', label: 'Bearer token', fields: [{ name: 'token', label: 'Token', isSecret: true }] },
+  {
+    type: 'Bearer',
+    label: 'Bearer token',
+    fields: [{ name: 'token', label: 'Token', isSecret: true }],
+  },
   {
     type: 'Basic',
     label: 'User and password',
@@ -57,16 +61,21 @@ function textsOf(credential: Credential | undefined): Record<string, string> {
   return Object.fromEntries(
     kindOf(credential?.type ?? '').fields.map(({ name }) => {
       const value = shown[name];
-      return [name, Array.isArray(value) ? value.join(' ') : typeof value === 'string' ? value : ''];
+      return [
+        name,
+        Array.isArray(value) ? value.join(' ') : typeof value === 'string' ? value : '',
+      ];
     }),
   );
 }
 
 function valuesOf(credential: Credential | undefined): Value[] {
   const shown = (credential as { values?: { in: string; name: string }[] } | undefined)?.values;
-  return shown?.map((one) => ({ in: one.in, name: one.name, value: '' })) ?? [
-    { in: 'header', name: '', value: '' },
-  ];
+  return (
+    shown?.map((one) => ({ in: one.in, name: one.name, value: '' })) ?? [
+      { in: 'header', name: '', value: '' },
+    ]
+  );
 }
 
 export function CredentialDialog(props: { credential?: Credential; onClose: () => void }) {

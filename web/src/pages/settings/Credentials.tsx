@@ -93,7 +93,13 @@ export function Credentials() {
   );
 }
 
-function DeleteCredential({ credential, onClose }: { credential: Credential; onClose: () => void }) {
+function DeleteCredential({
+  credential,
+  onClose,
+}: {
+  credential: Credential;
+  onClose: () => void;
+}) {
   const queries = useQueryClient();
   const remove = useMutation({
     mutationFn: () =>

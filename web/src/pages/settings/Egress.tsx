@@ -46,16 +46,11 @@ export function Egress() {
         port where you like. Give it as a flag:
       </p>
       <Command
-        text={[
-          'tartan serve',
-          ...wider.map((rule) => `--egress-allow ${rule}`),
-        ].join(' ')}
+        text={['tartan serve', ...wider.map((rule) => `--egress-allow ${rule}`)].join(' ')}
       />
       <p className="soft">or as a variable, or in the file that --config names:</p>
       <Command text={`TARTAN_EGRESS_ALLOW=${wider.join(',')}`} />
-      <Command
-        text={`egress_allow = [${wider.map((rule) => `"${rule}"`).join(', ')}]`}
-      />
+      <Command text={`egress_allow = [${wider.map((rule) => `"${rule}"`).join(', ')}]`} />
     </>
   );
 }

@@ -134,9 +134,7 @@ function NewToken(props: { onClose: () => void; onMade: (name: string, token: st
           body: {
             name: name.trim(),
             scopes: [scope],
-            ...(days > 0
-              ? { expires_at: new Date(Date.now() + days * day).toISOString() }
-              : {}),
+            ...(days > 0 ? { expires_at: new Date(Date.now() + days * day).toISOString() } : {}),
           },
         }),
       ),

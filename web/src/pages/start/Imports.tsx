@@ -32,8 +32,8 @@ export function Imports() {
         <Progress key={one.id} one={one} />
       ))}
       <p className="soft">
-        The command <code>make catalog</code> brings 125,000 operations of 2,600 public APIs. Your own
-        come from an OpenAPI or Swagger document: a URL, or a file or folder of this machine.
+        The command <code>make catalog</code> brings 125,000 operations of 2,600 public APIs. Your
+        own come from an OpenAPI or Swagger document: a URL, or a file or folder of this machine.
       </p>
       <form className="start-import" onSubmit={submit}>
         <input
@@ -98,8 +98,9 @@ function Progress({ one }: { one: CatalogImport }) {
         />
         <span className="number">{share} %</span>
         <span className="soft">
-          {progress.operations.toLocaleString()} operations, {progress.documentsDone.toLocaleString()}{' '}
-          of {progress.documents.toLocaleString()} documents
+          {progress.operations.toLocaleString()} operations,{' '}
+          {progress.documentsDone.toLocaleString()} of {progress.documents.toLocaleString()}{' '}
+          documents
           {typeof left === 'number' ? `, ${Math.ceil(left / 1000)} s left` : ''}
         </span>
       </div>
@@ -155,7 +156,12 @@ function Report({ importId }: { importId: string }) {
       ),
   });
   return (
-    <div className="stack start-report" tabIndex={0} role="region" aria-label="What the import found">
+    <div
+      className="stack start-report"
+      tabIndex={0}
+      role="region"
+      aria-label="What the import found"
+    >
       <Failure error={report.error} />
       {report.data?.content.map((line, index) => (
         <div key={index}>

@@ -42,10 +42,7 @@ function DemoUser({ sandbox, demo }: { sandbox: string; demo: Demo }) {
       <h2>Demo User in the sandbox</h2>
       <Rows
         label="Demo User"
-        rows={[
-          ['User', demo.userId ?? ''],
-          ...items.map((id): [string, string] => ['Item', id]),
-        ]}
+        rows={[['User', demo.userId ?? ''], ...items.map((id): [string, string] => ['Item', id])]}
       />
       {items.length > 0 ? (
         <details>
@@ -128,8 +125,8 @@ export function StartPage() {
         <li>
           <a href="#running">Point a Plaid client library here</a>
           <span className="soft">
-            Set its address to the sandbox below, with this client_id: the rest of your code stays as
-            it is.
+            Set its address to the sandbox below, with this client_id: the rest of your code stays
+            as it is.
           </span>
         </li>
       </ol>

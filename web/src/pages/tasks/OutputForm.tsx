@@ -1,6 +1,6 @@
 // The answer to a task: as a form, or as JSON, one and the same value.
 import { lazy, Suspense, useId, useState } from 'react';
-import type { Json } from '../../http-task/Request';
+import { shownText, type Json } from '../../parts/json';
 import { kindOf, type Field, type Kind } from './expected';
 
 const JsonField = lazy(() =>
@@ -37,10 +37,20 @@ export function OutputForm({ fields, output, onChange }: OutputFormProps) {
   return (
     <div className="stack">
       <div className="row" role="group" aria-label="Answer as">
-        <button type="button" className="button" aria-pressed={!isJson} onClick={() => setJson(false)}>
+        <button
+          type="button"
+          className="button"
+          aria-pressed={!isJson}
+          onClick={() => setJson(false)}
+        >
           Form
         </button>
-        <button type="button" className="button" aria-pressed={isJson} onClick={() => setJson(true)}>
+        <button
+          type="button"
+          className="button"
+          aria-pressed={isJson}
+          onClick={() => setJson(true)}
+        >
           JSON
         </button>
       </div>
@@ -125,7 +135,7 @@ function Input({ field: { name, kind, options }, value, onChange }: InputProps) 
       </label>
     );
   }
-  const text = value === undefined || value === null ? '' : String(value);
+  const text = value === undefined || value === null ? '' : shownText(value);
   return (
     <label>
       {name}

@@ -178,8 +178,8 @@ function Answer({ task, definition }: { task: Task; definition: Definition | nul
         <h2>Your answer</h2>
         {isLeased ? (
           <div className="note warn">
-            The worker {task.workerId} has this task until <Time at={task.leasedUntil ?? null} />. An
-            answer is taken when that ends.
+            The worker {task.workerId} has this task until <Time at={task.leasedUntil ?? null} />.
+            An answer is taken when that ends.
           </div>
         ) : null}
         <OutputForm fields={fields} output={output} onChange={setOutput} />

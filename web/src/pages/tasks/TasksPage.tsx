@@ -1,5 +1,10 @@
 // The inbox: Simple tasks that wait for someone, oldest first, beside the one that is open.
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
@@ -29,7 +34,9 @@ function queryOf({ definition, name }: TasksSearch) {
 }
 
 const isLeased = (row: Row) =>
-  row.leasedUntil !== null && row.leasedUntil !== undefined && Date.parse(row.leasedUntil) > Date.now();
+  row.leasedUntil !== null &&
+  row.leasedUntil !== undefined &&
+  Date.parse(row.leasedUntil) > Date.now();
 
 // What happens to any run may bring a task or take one away.
 function useLive() {
@@ -95,8 +102,7 @@ export function TasksPage() {
     (row) => search.state === undefined || isLeased(row) === (search.state === 'taken'),
   );
   const isFiltered = Object.keys(search).length > 0;
-  const filter = (next: TasksSearch) =>
-    void navigate({ to: '.', search: next, replace: true });
+  const filter = (next: TasksSearch) => void navigate({ to: '.', search: next, replace: true });
 
   return (
     <div className={`inbox ${taskId === undefined ? '' : 'with-task'}`}>

@@ -1,6 +1,6 @@
 // What the rest of a definition reads from the output of a task: `${Ask.output.amount}`, or
 // `$.approved` in the Decision behind it. From that comes the form in which a person answers.
-import type { Json } from '../../parts/json';
+import { asObject, asText, type Json } from '../../parts/json';
 import { tasksOf, type Definition, type Task } from '../workflows/definition';
 
 export type Kind = 'text' | 'number' | 'boolean' | 'json';
@@ -39,12 +39,13 @@ function decisionsBehind(tasks: Map<string, Task>, name: string): Task[] {
   const found: Task[] = [];
   const seen = new Set<string>();
   const look = (next: Json | undefined) => {
-    const task = typeof next === 'string' && !seen.has(next) ? tasks.get(next) : undefined;
+    const name = asText(next);
+    const task = seen.has(name) ? undefined : tasks.get(name);
     if (task?.type === 'Wait') {
-      seen.add(String(next));
+      seen.add(name);
       look(task.nextTask);
     } else if (task?.type === 'Decision') {
-      seen.add(String(next));
+      seen.add(name);
       found.push(task);
       look(task.defaultTask);
       choicesOf(task).forEach((choice) => look(choice.nextTask));
@@ -68,8 +69,11 @@ function kindBeside(text: string, from: number, to: number): { kind: Kind; optio
   if (/^\s*([<>]=?|[!=]==?\s*-?\d)/.test(after)) {
     return { kind: 'number' };
   }
-  const isWhole = /(^|&&|\|\||!|\()\s*$/.test(text.slice(0, from)) && /^\s*($|&&|\|\||\)|\?)/.test(after);
-  return /^\s*[!=]==?\s*(true|false)/.test(after) || isWhole ? { kind: 'boolean' } : { kind: 'text' };
+  const isWhole =
+    /(^|&&|\|\||!|\()\s*$/.test(text.slice(0, from)) && /^\s*($|&&|\|\||\)|\?)/.test(after);
+  return /^\s*[!=]==?\s*(true|false)/.test(after) || isWhole
+    ? { kind: 'boolean' }
+    : { kind: 'text' };
 }
 
 export function expectedFields(definition: Definition, taskName: string): Field[] {
@@ -97,7 +101,7 @@ export function expectedFields(definition: Definition, taskName: string): Field[
   const member = String.raw`(?:\.([A-Za-z_][\w-]*)|\[['"]([^'"]+)['"]\])`;
   for (const decision of decisionsBehind(tasks, taskName)) {
     for (const { condition } of choicesOf(decision)) {
-      scan(String(condition ?? ''), new RegExp(String.raw`\$${member}`, 'g'), true);
+      scan(asText(condition), new RegExp(String.raw`\$${member}`, 'g'), true);
     }
   }
   const own = escaped(taskName);
@@ -115,10 +119,9 @@ export function expectedFields(definition: Definition, taskName: string): Field[
 
 // Of its input, what a person was given: without what Tartan adds.
 export function givenInput(input: unknown): { [name: string]: Json } {
-  const object = typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
   return Object.fromEntries(
-    Object.entries(object).filter(([name]) => !name.startsWith('swf:')),
-  ) as { [name: string]: Json };
+    Object.entries(asObject(input as Json)).filter(([name]) => !name.startsWith('swf:')),
+  );
 }
 
 // What the definition expects; when it expects nothing that can be seen, the input's own fields.

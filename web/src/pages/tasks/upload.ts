@@ -21,7 +21,9 @@ export function upload(url: string, file: File, onProgress: (share: number) => v
       reject(problemOf(sending.status, body));
     });
     sending.addEventListener('error', () =>
-      reject(problemOf(0, { message: `“${file.name}” could not be sent. Is Tartan still running?` })),
+      reject(
+        problemOf(0, { message: `“${file.name}” could not be sent. Is Tartan still running?` }),
+      ),
     );
     sending.addEventListener('abort', () => resolve());
   });

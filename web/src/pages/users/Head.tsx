@@ -14,7 +14,13 @@ const lists = [
 // The environment of the address, or nothing when it is none.
 export const environmentOf = (text: string) => environments.find((one) => one === text);
 
-export function Head({ environment, children }: { environment: Environment; children?: ReactNode }) {
+export function Head({
+  environment,
+  children,
+}: {
+  environment: Environment;
+  children?: ReactNode;
+}) {
   const match = useMatchRoute();
   const current = lists.find(({ to }) => match({ to })) ?? lists[0];
   return (

@@ -89,7 +89,12 @@ export function Entry({ environment, entryId, onClose }: EntryProps) {
             'Request'
           )}
         </h2>
-        <button type="button" className="button plain" onClick={onClose} aria-label="Close the request">
+        <button
+          type="button"
+          className="button plain"
+          onClick={onClose}
+          aria-label="Close the request"
+        >
           ✕
         </button>
       </div>

@@ -173,8 +173,8 @@ function Journal({ environment }: { environment: Environment }) {
       <Failure error={journal.error} />
       {journal.data?.enabled === false ? (
         <div className="note warn">
-          The journal is turned off: <code>items.journal = false</code> stands in the settings of the
-          server.
+          The journal is turned off: <code>items.journal = false</code> stands in the settings of
+          the server.
         </div>
       ) : null}
       <div className={isOpen ? 'journal open' : 'journal'}>
@@ -210,7 +210,8 @@ function Journal({ environment }: { environment: Environment }) {
       </div>
       <div className="soft users-foot">
         {shown.length.toLocaleString()} of the last {all.length.toLocaleString()} requests; at most{' '}
-        {(journal.data?.capacity ?? 1000).toLocaleString()} are kept, in memory only, secrets masked.
+        {(journal.data?.capacity ?? 1000).toLocaleString()} are kept, in memory only, secrets
+        masked.
       </div>
     </div>
   );

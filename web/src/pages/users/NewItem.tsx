@@ -20,7 +20,11 @@ interface NewItemProps {
 export function NewItem({ environment, userId, onClose }: NewItemProps) {
   const queries = useQueryClient();
   const [q, setQ] = useState('');
-  const [picked, setPicked] = useState<{ institutionId: string; name: string; products: string[] }>();
+  const [picked, setPicked] = useState<{
+    institutionId: string;
+    name: string;
+    products: string[];
+  }>();
   const [products, setProducts] = useState<string[]>([]);
   const [webhook, setWebhook] = useState('');
   const found = useQuery({
@@ -28,7 +32,10 @@ export function NewItem({ environment, userId, onClose }: NewItemProps) {
     queryFn: () =>
       data(
         api.GET('/api/environments/{environment}/institutions', {
-          params: { path: { environment }, query: { size: 50, ...(q.trim() ? { q: q.trim() } : {}) } },
+          params: {
+            path: { environment },
+            query: { size: 50, ...(q.trim() ? { q: q.trim() } : {}) },
+          },
         }),
       ),
     placeholderData: keepPreviousData,
@@ -104,7 +111,11 @@ export function NewItem({ environment, userId, onClose }: NewItemProps) {
               }}
             />
             {one.name}
-            {one.oauth ? <span className="soft" style={{ margin: 0 }}>OAuth</span> : null}
+            {one.oauth ? (
+              <span className="soft" style={{ margin: 0 }}>
+                OAuth
+              </span>
+            ) : null}
             {one.health === 'healthy' ? null : (
               <span className="status warn">
                 <span>{one.health}</span>

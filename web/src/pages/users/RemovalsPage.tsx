@@ -30,10 +30,7 @@ function Removals({ environment }: { environment: Environment }) {
       width: 200,
       cell: (one) =>
         one.userId ? (
-          <Link
-            to="/users/$environment/$userId"
-            params={{ environment, userId: one.userId }}
-          >
+          <Link to="/users/$environment/$userId" params={{ environment, userId: one.userId }}>
             <code>{one.userId}</code>
           </Link>
         ) : (
@@ -41,7 +38,11 @@ function Removals({ environment }: { environment: Environment }) {
         ),
     },
     { head: 'By', width: 200, cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
-    { head: 'Reason', width: 120, cell: (one) => one.reasonCode ?? <span className="soft">—</span> },
+    {
+      head: 'Reason',
+      width: 120,
+      cell: (one) => one.reasonCode ?? <span className="soft">—</span>,
+    },
     {
       head: 'Items',
       width: 190,

@@ -37,8 +37,8 @@ function OneUser({ environment, userId }: { environment: Environment; userId: st
       <div className="page user-page">
         <h1>No such User</h1>
         <p>
-          No User of {environment} has the id <code>{userId}</code> now. What was removed of it, if it
-          was here:
+          No User of {environment} has the id <code>{userId}</code> now. What was removed of it, if
+          it was here:
         </p>
         <RemovalsOf environment={environment} userId={userId} />
       </div>
@@ -70,9 +70,7 @@ function Known({ environment, user, query }: KnownProps) {
   const chosen = user.items.filter((one) => selected.has(one.itemId)).map((one) => one.itemId);
   const isSandbox = environment === 'sandbox';
   useKeys([
-    ...(isSandbox
-      ? [{ key: 'n', does: 'Make a sandbox Item', act: () => setMaking(true) }]
-      : []),
+    ...(isSandbox ? [{ key: 'n', does: 'Make a sandbox Item', act: () => setMaking(true) }] : []),
     {
       key: 'Delete',
       does: 'Remove the selected Items',

@@ -11,7 +11,10 @@ import type { Task } from './definition';
 
 const hitsMax = 12;
 
-export function ApiField({ task, onPrepared }: {
+export function ApiField({
+  task,
+  onPrepared,
+}: {
   task: Task;
   onPrepared: (name: string, task: Task, needs: Need[]) => void;
 }) {
@@ -30,7 +33,8 @@ export function ApiField({ task, onPrepared }: {
     },
   });
   const paste = useMutation({
-    mutationFn: (command: string) => data(api.POST('/api/http-task/from-curl', { body: { command } })),
+    mutationFn: (command: string) =>
+      data(api.POST('/api/http-task/from-curl', { body: { command } })),
     onSuccess: (prepared) => {
       setQ('');
       onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
@@ -51,7 +55,11 @@ export function ApiField({ task, onPrepared }: {
         className="field"
         type="search"
         aria-label="Search an API"
-        placeholder={hasApi ? 'Choose another API, or paste a curl command' : 'Search an API, or paste a curl command'}
+        placeholder={
+          hasApi
+            ? 'Choose another API, or paste a curl command'
+            : 'Search an API, or paste a curl command'
+        }
         data-first={hasApi ? undefined : ''}
         value={q}
         onChange={(event) => {

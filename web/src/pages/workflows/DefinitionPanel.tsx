@@ -27,7 +27,10 @@ const nothing = { names: {}, values: {} };
 export function DefinitionPanel(props: DefinitionPanelProps) {
   const { definitionId, definition, samples } = props;
   const set: Set = (fields) =>
-    props.onChange(withFields(definition, fields) as Definition, `workflow ${Object.keys(fields).join()}`);
+    props.onChange(
+      withFields(definition, fields) as Definition,
+      `workflow ${Object.keys(fields).join()}`,
+    );
   return (
     <Tabs.Root value={props.tab} onValueChange={props.onTab} activationMode="manual">
       <Tabs.List className="tabs" aria-label="Settings of the workflow">
@@ -39,9 +42,9 @@ export function DefinitionPanel(props: DefinitionPanelProps) {
       </Tabs.List>
       <Tabs.Content value="general" className="stack">
         <p className="soft">
-          Choose a task to configure it, or add one. Drag from the lower edge of a task to another one
-          to connect them; drag the end of a route elsewhere, or choose it and press Delete. With the
-          keyboard: arrows choose, Enter opens, Shift and arrows move.
+          Choose a task to configure it, or add one. Drag from the lower edge of a task to another
+          one to connect them; drag the end of a route elsewhere, or choose it and press Delete.
+          With the keyboard: arrows choose, Enter opens, Shift and arrows move.
         </p>
         <TextField
           label="Description"
@@ -100,7 +103,11 @@ export function DefinitionPanel(props: DefinitionPanelProps) {
   );
 }
 
-function ErrorHandling({ definitionId, definition, set }: {
+function ErrorHandling({
+  definitionId,
+  definition,
+  set,
+}: {
   definitionId: string;
   definition: Definition;
   set: Set;
@@ -116,8 +123,8 @@ function ErrorHandling({ definitionId, definition, set }: {
   return (
     <div className="stack">
       <p className="soft">
-        When a run fails or times out, another workflow can clean up. It is given this run’s input and
-        what went wrong.
+        When a run fails or times out, another workflow can clean up. It is given this run’s input
+        and what went wrong.
       </p>
       <Failure error={others.error} />
       <Choice
@@ -148,8 +155,8 @@ function SampleData({ samples }: { samples: Samples }) {
   return (
     <div className="stack">
       <p className="soft">
-        Expressions complete from this and show what they would give. It stays in this browser and is
-        no part of the workflow.
+        Expressions complete from this and show what they would give. It stays in this browser and
+        is no part of the workflow.
       </p>
       <div className="sample-input">
         <JsonField
@@ -160,8 +167,8 @@ function SampleData({ samples }: { samples: Samples }) {
       </div>
       {kept.length === 0 ? (
         <div className="soft">
-          No answer is kept yet: test a request and choose “Use this response as sample data”. What the
-          last run gave is used by itself.
+          No answer is kept yet: test a request and choose “Use this response as sample data”. What
+          the last run gave is used by itself.
         </div>
       ) : (
         <table>
@@ -178,7 +185,11 @@ function SampleData({ samples }: { samples: Samples }) {
               <tr key={name}>
                 <td>{name}</td>
                 <td className="number">
-                  <button type="button" className="button" onClick={() => samples.forgetOutput(name)}>
+                  <button
+                    type="button"
+                    className="button"
+                    onClick={() => samples.forgetOutput(name)}
+                  >
                     Forget it
                   </button>
                 </td>

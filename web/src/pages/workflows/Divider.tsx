@@ -43,7 +43,9 @@ export function Divider({ width, onChange }: { width: number; onChange: (width: 
         bar.setPointerCapture(event.pointerId);
         const move = (moved: PointerEvent) => onChange(width + from - moved.clientX);
         bar.addEventListener('pointermove', move);
-        bar.addEventListener('pointerup', () => bar.removeEventListener('pointermove', move), { once: true });
+        bar.addEventListener('pointerup', () => bar.removeEventListener('pointermove', move), {
+          once: true,
+        });
       }}
     />
   );

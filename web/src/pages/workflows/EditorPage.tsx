@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { api, Problem, type Schemas } from '../../api/client';
+import { api, Problem } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
 import type { Need } from '../../http-task/Credentials';
 import { CodeEditor } from '../../parts/CodeEditor';
@@ -12,7 +12,16 @@ import { printJson } from '../../parts/json';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
 import { DefinitionPanel } from './DefinitionPanel';
-import { find, freeName, placeIn, placeOf, split, taskAt, type Definition, type Task } from './definition';
+import {
+  find,
+  freeName,
+  placeIn,
+  placeOf,
+  split,
+  taskAt,
+  type Definition,
+  type Task,
+} from './definition';
 import { Divider, usePanelWidth } from './Divider';
 import { rangesOf } from './document';
 import * as edits from './edits';
@@ -121,7 +130,10 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   };
   const add = (type: string, at: edits.AddAt) => {
     const made = edits.addTask(definition, `New ${type} task`, templates[type] ?? { type }, at);
-    const whole = type === 'Parallel' ? edits.addBranch(edits.addBranch(made.definition, made.place), made.place) : made.definition;
+    const whole =
+      type === 'Parallel'
+        ? edits.addBranch(edits.addBranch(made.definition, made.place), made.place)
+        : made.definition;
     change(whole);
     wantsFocus.current = true;
     select(made.place, whole);
@@ -139,7 +151,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     void prepareQuery(address.operation)
       .queryFn()
       .then((prepared) => {
-        const at = place === undefined ? {} : { scope: split(place).scope, after: split(place).name };
+        const at =
+          place === undefined ? {} : { scope: split(place).scope, after: split(place).name };
         const made = edits.addTask(definition, prepared.name, prepared.task as Task, at);
         change(made.definition);
         setNeeds(new Map(needs).set(made.place, prepared.credentials));
@@ -153,11 +166,17 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const text = view === 'graph' ? '' : textOf(steps.now);
   const isChanged = wrong !== undefined || current !== saved.text;
   useBlocker({
-    shouldBlockFn: () => isChanged && !window.confirm('Leave without saving? What you changed here is lost.'),
+    shouldBlockFn: () =>
+      isChanged && !window.confirm('Leave without saving? What you changed here is lost.'),
     enableBeforeUnload: () => isChanged,
   });
 
-  const { problems, ofTask, marks, error: validationError } = useProblems(definition, wrong === undefined ? text : '');
+  const {
+    problems,
+    ofTask,
+    marks,
+    error: validationError,
+  } = useProblems(definition, wrong === undefined ? text : '');
   // The JSON shows the task that is chosen; where it is, is looked up when another one is.
   const [shown, setShown] = useState<string>();
   const reveal = useMemo(
@@ -171,7 +190,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     mutationFn: async ({ anyway }: { anyway: boolean }) => {
       await api.PUT('/api/workflow-definitions/{definitionId}', {
         params: { path: { definitionId }, header: anyway ? {} : { 'If-Match': saved.etag } },
-        body: definition as unknown as Schemas['WorkflowDefinition'],
+        body: definition,
       });
       return { ...(await load(definitionId)), text: current };
     },
@@ -223,18 +242,16 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   };
   const latest = useRef(actions);
   latest.current = actions;
-  const [stable] = useState(
-    (): GraphEdits => ({
-      move: (...given) => latest.current.move(...given),
-      connect: (...given) => latest.current.connect(...given),
-      reroute: (...given) => latest.current.reroute(...given),
-      remove: (...given) => latest.current.remove(...given),
-      open: (...given) => latest.current.open(...given),
-      addBranch: (...given) => latest.current.addBranch(...given),
-      removeBranch: (...given) => latest.current.removeBranch(...given),
-      addTask: (...given) => latest.current.addTask(...given),
-    }),
-  );
+  const [stable] = useState((): GraphEdits => ({
+    move: (...given) => latest.current.move(...given),
+    connect: (...given) => latest.current.connect(...given),
+    reroute: (...given) => latest.current.reroute(...given),
+    remove: (...given) => latest.current.remove(...given),
+    open: (...given) => latest.current.open(...given),
+    addBranch: (...given) => latest.current.addBranch(...given),
+    removeBranch: (...given) => latest.current.removeBranch(...given),
+    addTask: (...given) => latest.current.addTask(...given),
+  }));
 
   return (
     <div className="editor" style={panel.style}>
@@ -243,7 +260,12 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         onName={(name) => change({ ...definition, name }, 'name')}
         isChanged={isChanged}
         canSave={canSave}
-        onAdd={(type) => add(type, place === undefined ? {} : { scope: split(place).scope, after: split(place).name })}
+        onAdd={(type) =>
+          add(
+            type,
+            place === undefined ? {} : { scope: split(place).scope, after: split(place).name },
+          )
+        }
         onUndo={steps.undo}
         onRedo={steps.redo}
         onTidy={edits.isPlaced(definition) ? () => change(edits.tidy(definition)) : undefined}
@@ -284,17 +306,23 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         {isStale ? (
           <div className="note warn stack" role="alert">
             <div>
-              Somebody saved another version of this workflow meanwhile. Nothing of yours is lost, and
-              nothing of theirs was overwritten.
+              Somebody saved another version of this workflow meanwhile. Nothing of yours is lost,
+              and nothing of theirs was overwritten.
             </div>
             <div className="row">
-              <button type="button" className="button" onClick={() => save.mutate({ anyway: true })}>
+              <button
+                type="button"
+                className="button"
+                onClick={() => save.mutate({ anyway: true })}
+              >
                 Save mine as the newest version
               </button>
               <button
                 type="button"
                 className="button"
-                onClick={() => void queries.invalidateQueries({ queryKey: ['definition', definitionId] })}
+                onClick={() =>
+                  void queries.invalidateQueries({ queryKey: ['definition', definitionId] })
+                }
               >
                 Drop mine and load theirs
               </button>
@@ -310,7 +338,13 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             select(at);
             setShown(pointer);
             if (at === undefined) {
-              setTab(pointer.startsWith('/failureWorkflow') ? 'errors' : pointer.startsWith('/variables') ? 'variables' : 'general');
+              setTab(
+                pointer.startsWith('/failureWorkflow')
+                  ? 'errors'
+                  : pointer.startsWith('/variables')
+                    ? 'variables'
+                    : 'general',
+              );
             }
           }}
         />
@@ -324,7 +358,12 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             samples={samples}
             needs={needs.get(place) ?? []}
             wantsFocus={wantsFocus}
-            onChange={(next) => change(edits.editTask(definition, place, () => next), `task ${place}`)}
+            onChange={(next) =>
+              change(
+                edits.editTask(definition, place, () => next),
+                `task ${place}`,
+              )
+            }
             onDefinition={(next) => change(next)}
             onPrepared={(wanted, prepared, found) => {
               // A task that has only the name it came with takes the operation's.
@@ -362,7 +401,11 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         )}
       </aside>
       {isStarting ? (
-        <StartDialog definitionId={definitionId} initial={samples.input} onClose={() => setStarting(false)} />
+        <StartDialog
+          definitionId={definitionId}
+          initial={samples.input}
+          onClose={() => setStarting(false)}
+        />
       ) : null}
     </div>
   );

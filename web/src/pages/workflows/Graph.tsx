@@ -12,6 +12,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { shownText } from '../../parts/json';
 import { find, split, type Definition, type Route } from './definition';
 import { laneInset, Placement, type Box, type Item } from './layout';
 import { routeEdges } from './routeEdges';
@@ -129,7 +130,8 @@ function asBefore(before: RouteEdge[], made: RouteEdge[]): RouteEdge[] {
       was.data!.route.label === edge.data!.route.label;
     return isSame ? was : edge;
   });
-  const isWhole = edges.length === before.length && edges.every((edge, index) => edge === before[index]);
+  const isWhole =
+    edges.length === before.length && edges.every((edge, index) => edge === before[index]);
   return isWhole ? before : edges;
 }
 
@@ -160,10 +162,16 @@ export function Graph(props: GraphProps) {
   const selected = props.selected === undefined ? undefined : find(definition, props.selected);
 
   const items = useMemo(() => placement.of(definition), [placement, definition]);
-  const boxes = useMemo(() => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box])), [items]);
+  const boxes = useMemo(
+    () => items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box])),
+    [items],
+  );
   const drawn = useRef<RouteEdge[]>([]);
   const edges = useMemo(() => {
-    drawn.current = asBefore(drawn.current, chosenOf(routeEdges(definition, items, placement), chosen));
+    drawn.current = asBefore(
+      drawn.current,
+      chosenOf(routeEdges(definition, items, placement), chosen),
+    );
     return drawn.current;
   }, [definition, items, placement, chosen]);
   const made = useMemo(() => {
@@ -200,9 +208,15 @@ export function Graph(props: GraphProps) {
     const { x, y, zoom } = flow.current.getViewport();
     const [left, top] = [box.left * zoom + x, box.top * zoom + y];
     const isSeen =
-      left >= 0 && top >= 0 && left + box.width * zoom <= view.width && top + box.height * zoom <= view.height;
+      left >= 0 &&
+      top >= 0 &&
+      left + box.width * zoom <= view.width &&
+      top + box.height * zoom <= view.height;
     if (!isSeen) {
-      void flow.current.setCenter(box.left + box.width / 2, box.top + box.height / 2, { zoom, duration: 120 });
+      void flow.current.setCenter(box.left + box.width / 2, box.top + box.height / 2, {
+        zoom,
+        duration: 120,
+      });
     }
   };
 
@@ -223,11 +237,23 @@ export function Graph(props: GraphProps) {
         edits?.remove(selected);
       }
     } else if (event.key.startsWith('Arrow')) {
-      const step = { ArrowDown: [0, 16], ArrowUp: [0, -16], ArrowRight: [16, 0], ArrowLeft: [-16, 0] }[event.key];
+      const step = {
+        ArrowDown: [0, 16],
+        ArrowUp: [0, -16],
+        ArrowRight: [16, 0],
+        ArrowLeft: [-16, 0],
+      }[event.key];
       if (event.shiftKey && current && step) {
-        edits?.move(current.place, corner(current.scope, current.x + step[0]!, current.y + step[1]!));
+        edits?.move(
+          current.place,
+          corner(current.scope, current.x + step[0]!, current.y + step[1]!),
+        );
       } else {
-        select(current ? (neighbour(boxes, current, event.key) ?? current) : (boxes.find((box) => box.isStart) ?? boxes[0]));
+        select(
+          current
+            ? (neighbour(boxes, current, event.key) ?? current)
+            : (boxes.find((box) => box.isStart) ?? boxes[0]),
+        );
       }
     } else {
       return;
@@ -239,8 +265,12 @@ export function Graph(props: GraphProps) {
   const onInit = (instance: ReactFlowInstance<AnyNode, RouteEdge>) => {
     flow.current = instance;
     const view = frame.current!.getBoundingClientRect();
-    const width = Math.max(...boxes.map((box) => box.left + box.width)) - Math.min(...boxes.map((box) => box.left));
-    const height = Math.max(...boxes.map((box) => box.top + box.height)) - Math.min(...boxes.map((box) => box.top));
+    const width =
+      Math.max(...boxes.map((box) => box.left + box.width)) -
+      Math.min(...boxes.map((box) => box.left));
+    const height =
+      Math.max(...boxes.map((box) => box.top + box.height)) -
+      Math.min(...boxes.map((box) => box.top));
     const start = current ?? boxes.find((box) => box.isStart);
     if (start && Math.min(view.width / width, view.height / height) < 0.5) {
       void instance.setViewport({
@@ -264,7 +294,9 @@ export function Graph(props: GraphProps) {
       onKeyDown={onKeyDown}
     >
       <div className="visually-hidden" aria-live="polite">
-        {current ? `${current.name}, ${String(current.task.type)}, task ${index} of ${boxes.length}` : ''}
+        {current
+          ? `${current.name}, ${shownText(current.task.type)}, task ${index} of ${boxes.length}`
+          : ''}
       </div>
       <Actions value={edits}>
         <ReactFlow<AnyNode, RouteEdge>
@@ -284,7 +316,9 @@ export function Graph(props: GraphProps) {
           }}
           onNodeClick={(_, node) => {
             frame.current?.focus({ preventScroll: true });
-            select(boxes.find((box) => box.place === (node.type === 'lane' ? node.parentId : node.id)));
+            select(
+              boxes.find((box) => box.place === (node.type === 'lane' ? node.parentId : node.id)),
+            );
           }}
           onNodeDoubleClick={(_, node) => node.type !== 'lane' && edits?.open(node.id)}
           onEdgeClick={(_, edge) => {

@@ -4,7 +4,10 @@ import type { Schemas } from '../../api/client';
 
 const shownMax = 2;
 
-export function Problems({ problems, onOpen }: {
+export function Problems({
+  problems,
+  onOpen,
+}: {
   problems: Schemas['Problem'][];
   onOpen: (pointer: string) => void;
 }) {

@@ -32,7 +32,11 @@ function curve(points: { x: number; y: number }[]): string {
 }
 
 // Beside the tasks: down, out, along, and back in.
-function around(source: { x: number; y: number }, target: { x: number; y: number }, side: number): string {
+function around(
+  source: { x: number; y: number },
+  target: { x: number; y: number },
+  side: number,
+): string {
   const [out, back] = [source.y + above / 2, target.y - above];
   return `M${source.x},${source.y} V${out} H${side} V${back} H${target.x} V${target.y}`;
 }
@@ -44,10 +48,18 @@ const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
     Math.abs(x - point.x) < near && Math.abs(y - point.y) < near;
   const end = { x: targetX, y: targetY };
   let drawn: { path: string; x: number; y: number };
-  if (laid && isAt(sourceX, sourceY, laid.source) && isAt(targetX, targetY, laid.target) && targetY > sourceY) {
+  if (
+    laid &&
+    isAt(sourceX, sourceY, laid.source) &&
+    isAt(targetX, targetY, laid.target) &&
+    targetY > sourceY
+  ) {
     const { line, corner } = laid;
     const via = line.via.map(({ x, y }) => ({ x: x + corner.x, y: y + corner.y }));
-    const label = line.label ?? { x: (sourceX + targetX) / 2 - corner.x, y: (sourceY + targetY) / 2 - corner.y };
+    const label = line.label ?? {
+      x: (sourceX + targetX) / 2 - corner.x,
+      y: (sourceY + targetY) / 2 - corner.y,
+    };
     const path = curve([{ x: sourceX, y: sourceY }, ...via, end]);
     drawn = { path, x: label.x + corner.x, y: label.y + corner.y };
   } else {

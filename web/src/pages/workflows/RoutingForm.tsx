@@ -30,7 +30,10 @@ export function RoutingForm(props: RoutingProps) {
           label="Next task"
           value={asText(task.nextTask)}
           options={[
-            { value: '', label: task.type === 'Parallel' ? 'choose where the branches meet' : ending },
+            {
+              value: '',
+              label: task.type === 'Parallel' ? 'choose where the branches meet' : ending,
+            },
             ...targets,
           ]}
           onChange={(to) => {
@@ -42,7 +45,9 @@ export function RoutingForm(props: RoutingProps) {
       <div className="note">
         When this task fails{task.type === 'Http' ? ' after its last attempt' : ''}, the run fails
         {isBranch ? ' and the other branches are cancelled' : ''}
-        {typeof props.failureWorkflow === 'string' ? '; then the failure workflow starts.' : '.'}{' '}
+        {typeof props.failureWorkflow === 'string'
+          ? '; then the failure workflow starts.'
+          : '.'}{' '}
         <button type="button" className="button plain" onClick={props.onErrorHandling}>
           Error handling of the workflow
         </button>
@@ -51,7 +56,12 @@ export function RoutingForm(props: RoutingProps) {
   );
 }
 
-function Choices({ task, readable, set, targets }: RoutingProps & { targets: { value: string; label: string }[] }) {
+function Choices({
+  task,
+  readable,
+  set,
+  targets,
+}: RoutingProps & { targets: { value: string; label: string }[] }) {
   const choices = asList(task.choices);
   const keep = (next: Json[]) => set({ choices: next });
   const swap = (a: number, b: number) =>

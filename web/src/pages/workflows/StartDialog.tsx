@@ -3,13 +3,17 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
-import { api, data, type Schemas } from '../../api/client';
+import { api, data } from '../../api/client';
 import { JsonField } from '../../http-task/JsonField';
-import { asObject, type JsonObject } from '../../parts/json';
+import { asObject, shownText, type JsonObject } from '../../parts/json';
 import { Failure } from '../../parts/Parts';
 import { rememberInput } from './samples';
 
-export function StartDialog({ definitionId, initial, onClose }: {
+export function StartDialog({
+  definitionId,
+  initial,
+  onClose,
+}: {
   definitionId: string;
   initial: JsonObject;
   onClose: () => void;
@@ -20,10 +24,10 @@ export function StartDialog({ definitionId, initial, onClose }: {
     mutationFn: () => {
       rememberInput(definitionId, input);
       const body = { workflowDefinitionId: definitionId, input };
-      return data(api.POST('/api/workflows', { body: body as unknown as Schemas['StartRequest'] }));
+      return data(api.POST('/api/workflows', { body: body }));
     },
     onSuccess: (workflowId) =>
-      navigate({ to: '/runs/$workflowId', params: { workflowId: String(workflowId) } }),
+      navigate({ to: '/runs/$workflowId', params: { workflowId: shownText(workflowId) } }),
   });
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>

@@ -1,15 +1,18 @@
 // The boxes of the graph: a task, a Parallel task around its branches, and a branch.
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
-import { createContext, memo, useContext, type ReactNode } from 'react';
-import { asObject, asText } from '../../parts/json';
-import { Method } from '../../parts/Parts';
+import { createContext, memo, useContext } from 'react';
+import { shownText } from '../../parts/json';
+import { Brief } from './Brief';
 import type { Task } from './definition';
 
 export type TaskNode = Node<
   { name: string; task: Task; isStart: boolean; problems: number; state?: string },
   'task' | 'parallel'
 >;
-export type LaneNode = Node<{ scope: string; parallel: string; index: number; isEmpty: boolean }, 'lane'>;
+export type LaneNode = Node<
+  { scope: string; parallel: string; index: number; isEmpty: boolean },
+  'lane'
+>;
 
 // What the buttons inside of the graph do; without it there are none.
 export interface BoxActions {
@@ -19,40 +22,16 @@ export interface BoxActions {
 }
 export const Actions = createContext<BoxActions | undefined>(undefined);
 
-function Brief({ task }: { task: Task }): ReactNode {
-  const request = asObject(task.httpRequest);
-  if (task.type === 'Http') {
-    const url = asText(request.url);
-    return (
-      <>
-        <Method name={asText(request.method) || 'GET'} />{' '}
-        <span className="mono">{url.replace(/^https?:\/\/[^/]*/, '') || url}</span>
-      </>
-    );
-  }
-  if (task.type === 'Wait') {
-    const { seconds, timestamp, secondsExpression, timestampExpression } = task;
-    const duration = seconds ?? secondsExpression;
-    const until = timestamp ?? timestampExpression;
-    return <>{duration !== undefined ? `wait ${String(duration)} s` : `until ${String(until ?? '…')}`}</>;
-  }
-  if (task.type === 'Terminate') {
-    return <>end as {asText(task.terminationStatus) || '…'}</>;
-  }
-  if (task.type === 'Decision') {
-    const count = Array.isArray(task.choices) ? task.choices.length : 0;
-    return <>{count === 1 ? '1 condition' : `${count} conditions`}</>;
-  }
-  return <>{String(task.type ?? '')}</>;
-}
-
 function Head({ data }: { data: TaskNode['data'] }) {
   return (
     <div className="name" title={data.name}>
       {data.isStart ? <span className="soft">▸ </span> : null}
       {data.name}
       {data.problems > 0 ? (
-        <span className="problems" title={data.problems === 1 ? '1 problem' : `${data.problems} problems`}>
+        <span
+          className="problems"
+          title={data.problems === 1 ? '1 problem' : `${data.problems} problems`}
+        >
           ⚠ {data.problems}
         </span>
       ) : null}
@@ -61,7 +40,7 @@ function Head({ data }: { data: TaskNode['data'] }) {
 }
 
 const classOf = (data: TaskNode['data'], selected: boolean) =>
-  `task-box ${selected ? 'selected' : ''} ${data.problems > 0 ? 'wrong' : ''} ${data.state ?? ''} ${String(data.task.type)}`;
+  `task-box ${selected ? 'selected' : ''} ${data.problems > 0 ? 'wrong' : ''} ${data.state ?? ''} ${shownText(data.task.type)}`;
 
 const TaskBox = memo(function TaskBox({ data, selected }: NodeProps<TaskNode>) {
   return (

@@ -10,7 +10,15 @@ import { asObject, asText, isObject, withFields, type Json } from '../../parts/j
 import { Reference } from '../catalogue/Reference';
 import { prepareQuery } from '../catalogue/TryIt';
 import { ApiField } from './ApiField';
-import { branchOf, placeOf, scopeAt, split, tasksOf, type Definition, type Task } from './definition';
+import {
+  branchOf,
+  placeOf,
+  scopeAt,
+  split,
+  tasksOf,
+  type Definition,
+  type Task,
+} from './definition';
 import { addBranch, removeBranch } from './edits';
 import { TextField, type Set } from './fields';
 import { RetryForm } from './RetryForm';
@@ -36,7 +44,11 @@ interface TaskPanelProps {
   onErrorHandling: () => void;
 }
 
-function TaskName({ definition, name, onRename }: {
+function TaskName({
+  definition,
+  name,
+  onRename,
+}: {
   definition: Definition;
   name: string;
   onRename: (to: string) => void;
@@ -96,14 +108,21 @@ export function TaskPanel(props: TaskPanelProps) {
   const isHttp = type === 'Http';
   const operation = asText(asObject(asObject(task.metadata).catalog).operation);
   const [tab, setTab] = useState(
-    isHttp || type === 'Wait' || type === 'Parallel' || type === 'Terminate' ? 'configuration' : type === 'Decision' ? 'routing' : 'input',
+    isHttp || type === 'Wait' || type === 'Parallel' || type === 'Terminate'
+      ? 'configuration'
+      : type === 'Decision'
+        ? 'routing'
+        : 'input',
   );
   useEffect(() => {
     if (wantsFocus.current) {
       wantsFocus.current = false;
       // What is to be filled in first: the API, the request, or the name.
       const fields = ['[data-first]', '[aria-label="URL"]', '[data-name]'];
-      fields.map((one) => panel.current?.querySelector<HTMLElement>(one)).find(Boolean)?.focus();
+      fields
+        .map((one) => panel.current?.querySelector<HTMLElement>(one))
+        .find(Boolean)
+        ?.focus();
     }
   });
   // What the API of a task that was prepared earlier asks for, as long as nothing is chosen.
@@ -133,7 +152,11 @@ export function TaskPanel(props: TaskPanelProps) {
           <Tabs.Trigger value="input">Input parameters</Tabs.Trigger>
           {type === 'Decision' ? null : (
             <Tabs.Trigger value="configuration">
-              {type === 'Simple' ? 'Task processor' : type === 'Terminate' ? 'Workflow output' : 'Configuration'}
+              {type === 'Simple'
+                ? 'Task processor'
+                : type === 'Terminate'
+                  ? 'Workflow output'
+                  : 'Configuration'}
             </Tabs.Trigger>
           )}
           {operation ? <Tabs.Trigger value="reference">Reference</Tabs.Trigger> : null}
@@ -148,7 +171,9 @@ export function TaskPanel(props: TaskPanelProps) {
             onChange={(description) => set({ description })}
           />
           <div className="soft">
-            {scope === '' ? 'A task of the workflow' : `A task of branch ${Number(scope.slice(scope.lastIndexOf('/') + 1)) + 1} of ${split(scope.slice(0, scope.lastIndexOf('/branches/'))).name}`}
+            {scope === ''
+              ? 'A task of the workflow'
+              : `A task of branch ${Number(scope.slice(scope.lastIndexOf('/') + 1)) + 1} of ${split(scope.slice(0, scope.lastIndexOf('/branches/'))).name}`}
             {scopeAt(definition, scope)?.startTask === name ? ', and its first.' : '.'}
           </div>
         </Tabs.Content>
@@ -183,7 +208,8 @@ export function TaskPanel(props: TaskPanelProps) {
                 root={`${/^[A-Za-z_]\w*$/.test(name) ? name : `['${name.replaceAll("'", "\\'")}']`}.output.body`}
                 onUse={(answer) => samples.keepOutput(name, answer as unknown as Json)}
                 isUsed={(answer) =>
-                  Object.hasOwn(outputs, name) && JSON.stringify(outputs[name]) === JSON.stringify(answer)
+                  Object.hasOwn(outputs, name) &&
+                  JSON.stringify(outputs[name]) === JSON.stringify(answer)
                 }
               >
                 <HttpLimits task={task} set={set} />

@@ -48,10 +48,22 @@ export function Toolbar(props: ToolbarProps) {
           <option key={one}>{one}</option>
         ))}
       </select>
-      <button type="button" className="button" title="Ctrl+Z" disabled={!props.onUndo} onClick={props.onUndo}>
+      <button
+        type="button"
+        className="button"
+        title="Ctrl+Z"
+        disabled={!props.onUndo}
+        onClick={props.onUndo}
+      >
         Undo
       </button>
-      <button type="button" className="button" title="Ctrl+Y" disabled={!props.onRedo} onClick={props.onRedo}>
+      <button
+        type="button"
+        className="button"
+        title="Ctrl+Y"
+        disabled={!props.onRedo}
+        onClick={props.onRedo}
+      >
         Redo
       </button>
       <button
@@ -65,7 +77,9 @@ export function Toolbar(props: ToolbarProps) {
       </button>
       <span className="gap" />
       <span className={`status ${problems > 0 ? 'bad' : 'good'}`} aria-live="polite">
-        <span>{problems === 0 ? 'valid' : problems === 1 ? '1 problem' : `${problems} problems`}</span>
+        <span>
+          {problems === 0 ? 'valid' : problems === 1 ? '1 problem' : `${problems} problems`}
+        </span>
       </span>
       <div className="segments" role="group" aria-label="View">
         {views.map(({ value, label }) => (
@@ -80,7 +94,13 @@ export function Toolbar(props: ToolbarProps) {
           </button>
         ))}
       </div>
-      <button type="button" className="button" title="Ctrl+S" disabled={!props.canSave} onClick={props.onSave}>
+      <button
+        type="button"
+        className="button"
+        title="Ctrl+S"
+        disabled={!props.canSave}
+        onClick={props.onSave}
+      >
         Save
       </button>
       <button

@@ -23,7 +23,9 @@ export function WaitForm({ task, set, readable }: FormProps) {
     names: { ...asObject(task.inputParameters), ...readable.names },
     values: readable.values,
   };
-  const kind = waits.find(({ value }) => task[value] !== undefined && task[value] !== null)?.value ?? 'seconds';
+  const kind =
+    waits.find(({ value }) => task[value] !== undefined && task[value] !== null)?.value ??
+    'seconds';
   const choose = (next: string) => {
     const usual: { [name: string]: Json } = {
       seconds: 60,
@@ -31,13 +33,21 @@ export function WaitForm({ task, set, readable }: FormProps) {
       timestamp: new Date(Date.now() + 3600_000).toISOString().replace(/\.\d+Z/, 'Z'),
       timestampExpression: '${workflow.input.until}',
     };
-    set(Object.fromEntries(waits.map(({ value }) => [value, value === next ? usual[next] : undefined])));
+    set(
+      Object.fromEntries(
+        waits.map(({ value }) => [value, value === next ? usual[next] : undefined]),
+      ),
+    );
   };
   return (
     <div className="stack">
       <Choice label="Wait" value={kind} options={waits} onChange={choose} />
       {kind === 'seconds' ? (
-        <NumberField label="Seconds" value={task.seconds} onChange={(seconds) => set({ seconds })} />
+        <NumberField
+          label="Seconds"
+          value={task.seconds}
+          onChange={(seconds) => set({ seconds })}
+        />
       ) : kind === 'timestamp' ? (
         <TextField
           label="Time, with its offset"
@@ -48,10 +58,16 @@ export function WaitForm({ task, set, readable }: FormProps) {
       ) : (
         <div>
           <div className="soft">
-            {kind === 'secondsExpression' ? 'Expression for the seconds' : 'Expression for the time'}
+            {kind === 'secondsExpression'
+              ? 'Expression for the seconds'
+              : 'Expression for the time'}
           </div>
           <ExpressionField
-            label={kind === 'secondsExpression' ? 'Expression for the seconds' : 'Expression for the time'}
+            label={
+              kind === 'secondsExpression'
+                ? 'Expression for the seconds'
+                : 'Expression for the time'
+            }
             value={asText(task[kind])}
             onChange={(text) => set({ [kind]: text })}
             readable={own}
@@ -86,7 +102,12 @@ export function TerminateForm({ task, set, readable }: FormProps) {
   );
 }
 
-export function ParallelForm({ task, onOpen, onAdd, onRemove }: {
+export function ParallelForm({
+  task,
+  onOpen,
+  onAdd,
+  onRemove,
+}: {
   task: Task;
   onOpen: (index: number, name: string) => void;
   onAdd: () => void;
@@ -108,7 +129,11 @@ export function ParallelForm({ task, onOpen, onAdd, onRemove }: {
             <span>
               <strong>Branch {index + 1}</strong>{' '}
               <span className="soft">
-                {names.length === 0 ? 'no task yet' : names.length === 1 ? names[0] : `${first} and ${names.length - 1} more`}
+                {names.length === 0
+                  ? 'no task yet'
+                  : names.length === 1
+                    ? names[0]
+                    : `${first} and ${names.length - 1} more`}
               </span>
             </span>
             <span className="row">
@@ -153,8 +178,8 @@ export function SimpleForm() {
           A worker takes it with <code>POST /api/tasks/poll</code> and this task’s name.
         </li>
         <li>
-          <code>POST /api/workflows/…/tasks/…/complete</code> with <code>{'{"output": {…}}'}</code> goes on,{' '}
-          <code>…/fail</code> with <code>{'{"reason": "…"}'}</code> fails the run.
+          <code>POST /api/workflows/…/tasks/…/complete</code> with <code>{'{"output": {…}}'}</code>{' '}
+          goes on, <code>…/fail</code> with <code>{'{"reason": "…"}'}</code> fails the run.
         </li>
       </ul>
     </div>

@@ -88,7 +88,14 @@ export function Versions({ definitionId, now, etag, onRestore }: VersionsProps) 
   );
 }
 
-function Comparison({ definitionId, version, versions, now, onClose, onRestore }: {
+function Comparison({
+  definitionId,
+  version,
+  versions,
+  now,
+  onClose,
+  onRestore,
+}: {
   definitionId: string;
   version: number;
   versions: number[];
@@ -155,7 +162,12 @@ function Comparison({ definitionId, version, versions, now, onClose, onRestore }
             <div className="note">Both are the same.</div>
           ) : (
             <Suspense fallback={<div role="status">Loading the comparison…</div>}>
-              <Diff before={before} after={after} beforeLabel={`Version ${version}`} afterLabel={afterLabel} />
+              <Diff
+                before={before}
+                after={after}
+                beforeLabel={`Version ${version}`}
+                afterLabel={afterLabel}
+              />
             </Suspense>
           )}
         </Dialog.Content>

@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, data, type Schemas } from '../../api/client';
+import { api, data } from '../../api/client';
 import { Empty, Failure, Time } from '../../parts/Parts';
 
 // The smallest definition that is valid: the person adds what it does.
@@ -24,7 +24,7 @@ export function WorkflowsPage() {
     mutationFn: () =>
       data(
         api.POST('/api/workflow-definitions', {
-          body: fresh as unknown as Schemas['WorkflowDefinition'],
+          body: fresh,
         }),
       ),
     onSuccess: (id) =>

@@ -6,7 +6,19 @@ import { parseJson } from '../../parts/json';
 import { tasksOf, type Definition, type Located, type Scope, type Task } from './definition';
 
 export const someName = fc.oneof(
-  fc.constantFrom('toString', 'constructor', 'a/b', 'a~1', '0', 'Ask "him"', "it's", 'Größe', 'Ask', '`', 'a\\b'),
+  fc.constantFrom(
+    'toString',
+    'constructor',
+    'a/b',
+    'a~1',
+    '0',
+    'Ask "him"',
+    "it's",
+    'Größe',
+    'Ask',
+    '`',
+    'a\\b',
+  ),
   fc.string({ minLength: 1, maxLength: 8 }).filter((one) => one !== '__proto__'),
 );
 
@@ -27,22 +39,31 @@ function someTask(names: string[], depth: number): fc.Arbitrary<Task> {
         fc.record({ nextTask: toward, list: fc.tuple(toward) }),
         fc.record({ position: fc.record({ x: fc.integer(), y: fc.integer() }), more: extra }),
       ),
-    }) as fc.Arbitrary<Task>,
-    fc.record({ type: fc.constant('Http'), end: fc.constant(true), httpRequest: extra }) as fc.Arbitrary<Task>,
+    }),
+    fc.record({
+      type: fc.constant('Http'),
+      end: fc.constant(true),
+      httpRequest: extra,
+    }),
     fc.record({
       type: fc.constant('Decision'),
-      choices: fc.array(fc.record({ condition: fc.string(), nextTask: toward, metadata: extra }), { maxLength: 2 }),
+      choices: fc.array(fc.record({ condition: fc.string(), nextTask: toward, metadata: extra }), {
+        maxLength: 2,
+      }),
       defaultTask: toward,
-    }) as fc.Arbitrary<Task>,
+    }),
   ];
   if (depth > 0) {
-    const branch = fc.oneof({ weight: 4, arbitrary: someScope(depth - 1) }, { weight: 1, arbitrary: extra });
+    const branch = fc.oneof(
+      { weight: 4, arbitrary: someScope(depth - 1) },
+      { weight: 1, arbitrary: extra },
+    );
     kinds.push(
       fc.record({
         type: fc.constant('Parallel'),
         branches: fc.array(branch as fc.Arbitrary<Json>, { maxLength: 2 }),
         nextTask: toward,
-      }) as fc.Arbitrary<Task>,
+      }),
     );
   }
   return fc.oneof(...kinds);

@@ -98,7 +98,8 @@ export function taskAt(definition: Definition, place: string): Task | undefined 
 // A task by its name, or by its place when another one has the same name.
 export function find(definition: Definition, wanted: string): string | undefined {
   const all = tasksOf(definition);
-  return (all.find(({ name }) => name === wanted) ?? all.find(({ place }) => place === wanted))?.place;
+  return (all.find(({ name }) => name === wanted) ?? all.find(({ place }) => place === wanted))
+    ?.place;
 }
 
 // The task that a pointer leads to or into, when it is there.
@@ -160,15 +161,27 @@ export function freeName(definition: Definition, wanted: string): string {
 // A definition as a person wrote it: without what the server says of it, and without the nulls that
 // stand for every field that is not set.
 export function asWritten(read: Definition): Definition {
-  const byServer = ['id', 'version', 'organizationId', 'createdOn', 'modifiedOn', 'disabled', 'createdBy'];
-  const own = Object.entries(read).filter(([name, value]) => !byServer.includes(name) && value !== null);
+  const byServer = [
+    'id',
+    'version',
+    'organizationId',
+    'createdOn',
+    'modifiedOn',
+    'disabled',
+    'createdBy',
+  ];
+  const own = Object.entries(read).filter(
+    ([name, value]) => !byServer.includes(name) && value !== null,
+  );
   return { ...(Object.fromEntries(own) as Definition), tasks: tasksAsWritten(read.tasks) };
 }
 
 function tasksAsWritten(tasks: Tasks): Tasks {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => {
-      const written = Object.fromEntries(Object.entries(task).filter(([, value]) => value !== null));
+      const written = Object.fromEntries(
+        Object.entries(task).filter(([, value]) => value !== null),
+      );
       if (Array.isArray(written.branches)) {
         written.branches = written.branches.map((branch) =>
           isScope(branch) ? { ...branch, tasks: tasksAsWritten(branch.tasks) } : branch,

@@ -12,7 +12,9 @@ export function readDefinition(text: string): Read {
     // The text names as many members as the value has, unless one stands twice.
     const twice = membersNamed(text) === membersOf(value) ? undefined : nameGivenTwice(text);
     if (twice !== undefined) {
-      return { wrong: `The name ${twice} stands twice in one object: only one of them would be kept.` };
+      return {
+        wrong: `The name ${twice} stands twice in one object: only one of them would be kept.`,
+      };
     }
     return isDefinition(value)
       ? { definition: value }
@@ -32,7 +34,10 @@ function membersNamed(text: string): number {
 
 function membersOf(value: Json): number {
   const inner = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  return inner.reduce<number>((sum, one) => sum + membersOf(one), isObject(value) ? inner.length : 0);
+  return inner.reduce<number>(
+    (sum, one) => sum + membersOf(one),
+    isObject(value) ? inner.length : 0,
+  );
 }
 
 // A name that JSON would read twice into one object, as it is written.

@@ -23,41 +23,61 @@ const same = (a: unknown, b: unknown) => expect(JSON.stringify(a)).toBe(JSON.str
 const rest = ['type', 'metadata', 'httpRequest', 'choices'];
 // Everything but one scope's tasks, as text.
 const outside = (definition: Definition, scope: string) =>
-  JSON.stringify(edits.editScope(definition, scope, (inner) => ({ ...inner, startTask: '', tasks: {} })));
+  JSON.stringify(
+    edits.editScope(definition, scope, (inner) => ({ ...inner, startTask: '', tasks: {} })),
+  );
 
 describe('an edit of the graph', () => {
   test('that adds a task keeps every other, and reaches the new one', () => {
     fc.assert(
-      fc.property(someDefinition, someName, fc.nat(), fc.boolean(), (before, wanted, at, isBehind) => {
-        const { scope, name } = anyTask(before, at);
-        const after = isBehind ? name : undefined;
-        const made = edits.addTask(before, wanted, { type: 'Wait', seconds: 1 }, { scope, after });
-        const then = scopeAt(made.definition, scope)!;
-        const was = scopeAt(before, scope)!;
-        expect(Object.keys(then.tasks).sort()).toEqual([...Object.keys(was.tasks), made.name].sort());
-        expect(tasksOf(before).some((one) => one.name === made.name)).toBe(false);
-        same(outside(made.definition, scope), outside(before, scope));
-        for (const [other, task] of Object.entries(was.tasks)) {
-          for (const field of rest.filter((one) => one !== 'choices' || other !== name)) {
-            same(then.tasks[other]![field], task[field]);
+      fc.property(
+        someDefinition,
+        someName,
+        fc.nat(),
+        fc.boolean(),
+        (before, wanted, at, isBehind) => {
+          const { scope, name } = anyTask(before, at);
+          const after = isBehind ? name : undefined;
+          const made = edits.addTask(
+            before,
+            wanted,
+            { type: 'Wait', seconds: 1 },
+            { scope, after },
+          );
+          const then = scopeAt(made.definition, scope)!;
+          const was = scopeAt(before, scope)!;
+          expect(Object.keys(then.tasks).sort()).toEqual(
+            [...Object.keys(was.tasks), made.name].sort(),
+          );
+          expect(tasksOf(before).some((one) => one.name === made.name)).toBe(false);
+          same(outside(made.definition, scope), outside(before, scope));
+          for (const [other, task] of Object.entries(was.tasks)) {
+            for (const field of rest.filter((one) => one !== 'choices' || other !== name)) {
+              same(then.tasks[other]![field], task[field]);
+            }
           }
-        }
-        const isReached =
-          then.startTask === made.name || routesIn(then).some((route) => route.to === made.name);
-        expect(isReached).toBe(true);
-      }),
+          const isReached =
+            then.startTask === made.name || routesIn(then).some((route) => route.to === made.name);
+          expect(isReached).toBe(true);
+        },
+      ),
     );
   });
 
   test('that adds a Decision or a Parallel task gives it somewhere to go', () => {
     fc.assert(
-      fc.property(someDefinition, fc.constantFrom('Decision', 'Parallel'), fc.nat(), (before, type, at) => {
-        const { scope, name } = anyTask(before, at);
-        const made = edits.addTask(before, 'New', { type }, { scope, after: name });
-        const then = scopeAt(made.definition, scope)!;
-        expect(routesIn(then).some((route) => route.from === made.name)).toBe(true);
-        expect(taskAt(made.definition, made.place)!.end).toBe(undefined);
-      }),
+      fc.property(
+        someDefinition,
+        fc.constantFrom('Decision', 'Parallel'),
+        fc.nat(),
+        (before, type, at) => {
+          const { scope, name } = anyTask(before, at);
+          const made = edits.addTask(before, 'New', { type }, { scope, after: name });
+          const then = scopeAt(made.definition, scope)!;
+          expect(routesIn(then).some((route) => route.from === made.name)).toBe(true);
+          expect(taskAt(made.definition, made.place)!.end).toBe(undefined);
+        },
+      ),
     );
   });
 
@@ -70,7 +90,11 @@ describe('an edit of the graph', () => {
         const moved = (one: string) => (one === name ? to : one);
         const ends = (definition: Definition) => routesIn(scopeAt(definition, scope)!);
         // Objects list names that look like numbers first, so the order may change.
-        expect(ends(after).map((one) => JSON.stringify([one.from, one.to])).sort()).toEqual(
+        expect(
+          ends(after)
+            .map((one) => JSON.stringify([one.from, one.to]))
+            .sort(),
+        ).toEqual(
           ends(before)
             .map((one) => JSON.stringify([moved(one.from), moved(one.to)]))
             .sort(),
@@ -78,7 +102,10 @@ describe('an edit of the graph', () => {
         expect(scopeAt(after, scope)!.startTask).toBe(moved(scopeAt(before, scope)!.startTask));
         same(outside(after, scope), outside(before, scope));
         const now = taskAt(after, placeOf(scope, to))!;
-        same([now.httpRequest, now.metadata], [taskAt(before, place)!.httpRequest, taskAt(before, place)!.metadata]);
+        same(
+          [now.httpRequest, now.metadata],
+          [taskAt(before, place)!.httpRequest, taskAt(before, place)!.metadata],
+        );
         // Equal but for the order of names.
         expect(sorted(edits.renameTask(after, placeOf(scope, to), name))).toBe(sorted(before));
       }),
@@ -101,23 +128,31 @@ describe('an edit of the graph', () => {
 
   test('that connects two tasks makes that route, and rerouting it moves or ends it alone', () => {
     fc.assert(
-      fc.property(someDefinition, fc.nat(), fc.nat(), fc.option(fc.nat(), { nil: undefined }), (before, a, b, c) => {
-        const { scope, name: from } = anyTask(before, a);
-        const names = Object.keys(scopeAt(before, scope)!.tasks);
-        const to = names[b % names.length]!;
-        const made = edits.connect(before, scope, from, to);
-        const routes = (definition: Definition) => routesIn(scopeAt(definition, scope)!, scope);
-        const route = routes(made).find((one) => one.from === from && one.to === to)!;
-        expect(route).toBeDefined();
-        const target = c === undefined ? undefined : names[c % names.length]!;
-        const after = edits.reroute(made, route, target);
-        const others = (definition: Definition) =>
-          routes(definition).filter((one) => one.from !== from).map((one) => JSON.stringify(one));
-        expect(others(after)).toEqual(others(made));
-        const count = routes(made).length;
-        expect(routes(after).length).toBe(target === undefined ? count - 1 : count);
-        same(outside(after, scope), outside(before, scope));
-      }),
+      fc.property(
+        someDefinition,
+        fc.nat(),
+        fc.nat(),
+        fc.option(fc.nat(), { nil: undefined }),
+        (before, a, b, c) => {
+          const { scope, name: from } = anyTask(before, a);
+          const names = Object.keys(scopeAt(before, scope)!.tasks);
+          const to = names[b % names.length]!;
+          const made = edits.connect(before, scope, from, to);
+          const routes = (definition: Definition) => routesIn(scopeAt(definition, scope)!, scope);
+          const route = routes(made).find((one) => one.from === from && one.to === to)!;
+          expect(route).toBeDefined();
+          const target = c === undefined ? undefined : names[c % names.length]!;
+          const after = edits.reroute(made, route, target);
+          const others = (definition: Definition) =>
+            routes(definition)
+              .filter((one) => one.from !== from)
+              .map((one) => JSON.stringify(one));
+          expect(others(after)).toEqual(others(made));
+          const count = routes(made).length;
+          expect(routes(after).length).toBe(target === undefined ? count - 1 : count);
+          same(outside(after, scope), outside(before, scope));
+        },
+      ),
     );
   });
 
@@ -158,7 +193,10 @@ describe('an edit of the graph', () => {
         const names = tasksOf(more).map((one) => one.name);
         const added = names.filter((name) => name.startsWith('New Simple task'));
         expect(new Set(added).size).toBe(added.length);
-        same(asList(taskAt(edits.removeBranch(more, place, count), place)!.branches), asList(task.branches));
+        same(
+          asList(taskAt(edits.removeBranch(more, place, count), place)!.branches),
+          asList(task.branches),
+        );
       }),
     );
   });

@@ -1,6 +1,14 @@
 // What the graph and the forms do to a definition. Everything that an edit does not speak of stays
 // word for word.
-import { asList, asObject, isObject, withFields, type Json } from '../../parts/json';
+import {
+  asList,
+  asObject,
+  asText,
+  isObject,
+  shownText,
+  withFields,
+  type Json,
+} from '../../parts/json';
 import {
   branchesOf,
   freeName,
@@ -31,11 +39,17 @@ export function editScope(
   const index = Number(at.slice(at.lastIndexOf('/') + 1));
   return editTask(definition, parallel, (task) => ({
     ...task,
-    branches: asList(task.branches).map((branch, i) => (i === index ? edit(branch as Scope) : branch)),
+    branches: asList(task.branches).map((branch, i) =>
+      i === index ? edit(branch as Scope) : branch,
+    ),
   }));
 }
 
-export function editTask(definition: Definition, place: string, edit: (task: Task) => Task): Definition {
+export function editTask(
+  definition: Definition,
+  place: string,
+  edit: (task: Task) => Task,
+): Definition {
   const { scope, name } = split(place);
   if (taskAt(definition, place) === undefined) {
     return definition;
@@ -55,10 +69,16 @@ export interface AddAt {
 
 // Puts a task behind another one of its scope, which goes on where that one went; else in front of
 // everything.
-export function addTask(definition: Definition, wanted: string, task: Task, { scope = '', after }: AddAt) {
+export function addTask(
+  definition: Definition,
+  wanted: string,
+  task: Task,
+  { scope = '', after }: AddAt,
+) {
   const name = freeName(definition, wanted);
   const changed = editScope(definition, scope, (inner) => {
-    const before = after !== undefined && Object.hasOwn(inner.tasks, after) ? inner.tasks[after] : undefined;
+    const before =
+      after !== undefined && Object.hasOwn(inner.tasks, after) ? inner.tasks[after] : undefined;
     if (before?.type === 'Decision' && after !== undefined) {
       return connected(withTask(inner, name, leadingOn(task, undefined)), after, name);
     }
@@ -93,12 +113,18 @@ function leadingOn(task: Task, nextTask: Json | undefined): Task {
 function withEnd(definition: Definition, place: string): Definition {
   const task = taskAt(definition, place);
   const field = task?.type === 'Decision' ? 'defaultTask' : 'nextTask';
-  if (!task || !['Decision', 'Parallel'].includes(String(task.type)) || task[field] !== undefined) {
+  if (
+    !task ||
+    !['Decision', 'Parallel'].includes(shownText(task.type)) ||
+    task[field] !== undefined
+  ) {
     return definition;
   }
   const name = freeName(definition, 'Done');
   const { scope } = split(place);
-  const whole = editTask(definition, place, (one) => withFields(one, { [field]: name, end: undefined }));
+  const whole = editTask(definition, place, (one) =>
+    withFields(one, { [field]: name, end: undefined }),
+  );
   return editScope(whole, scope, (inner) =>
     withTask(inner, name, { type: 'Terminate', terminationStatus: 'Completed' }),
   );
@@ -132,7 +158,10 @@ function leadingPast(task: Task, gone: string, next: string | undefined): Task {
   if (next !== undefined && task.defaultTask === gone) {
     left = { ...left, defaultTask: next };
   }
-  if (next !== undefined && asList(task.choices).some((choice) => asObject(choice).nextTask === gone)) {
+  if (
+    next !== undefined &&
+    asList(task.choices).some((choice) => asObject(choice).nextTask === gone)
+  ) {
     const choices = asList(task.choices).map((choice) =>
       asObject(choice).nextTask === gone ? { ...asObject(choice), nextTask: next } : choice,
     );
@@ -149,14 +178,19 @@ function connected(scope: Scope, from: string, to: string): Scope {
   let next = withFields(task, { nextTask: to, end: undefined });
   if (task.type === 'Decision') {
     const choices = [...asList(task.choices), { condition: 'true', nextTask: to }];
-    const isOpen = !Object.hasOwn(scope.tasks, String(task.defaultTask ?? ''));
+    const isOpen = !Object.hasOwn(scope.tasks, asText(task.defaultTask));
     next = withFields(task, isOpen ? { defaultTask: to } : { choices });
   }
   return { ...scope, tasks: { ...scope.tasks, [from]: next } };
 }
 
 // A route from one task to another. A Decision gets its default first, then further choices.
-export function connect(definition: Definition, scope: string, from: string, to: string): Definition {
+export function connect(
+  definition: Definition,
+  scope: string,
+  from: string,
+  to: string,
+): Definition {
   return editScope(definition, scope, (inner) => connected(inner, from, to));
 }
 
@@ -248,7 +282,9 @@ export function tidy<T extends Scope>(scope: T): T {
     let next = task;
     if (placed(next)) {
       const { position: _, ...metadata } = asObject(next.metadata);
-      next = withFields(next, { metadata: Object.keys(metadata).length > 0 ? metadata : undefined });
+      next = withFields(next, {
+        metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+      });
     }
     if (branchesOf(next).length > 0) {
       const shown = new Map(branchesOf(next).map(({ index, branch }) => [index, tidy(branch)]));

@@ -5,9 +5,21 @@ import { isExactNumber, parseJson, type Json } from '../../parts/json';
 export type Set = (fields: { [name: string]: Json | undefined }) => void;
 
 const shown = (value: Json | undefined) =>
-  value === undefined || value === null ? '' : isExactNumber(value) ? value.rawJSON : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  value === undefined || value === null
+    ? ''
+    : isExactNumber(value)
+      ? value.rawJSON
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
 
-export function TextField({ label, value, onChange, placeholder, hint }: {
+export function TextField({
+  label,
+  value,
+  onChange,
+  placeholder,
+  hint,
+}: {
   label: string;
   value: Json | undefined;
   onChange: (value: string | undefined) => void;
@@ -37,7 +49,12 @@ function numberIn(text: string): Json | undefined {
   }
 }
 
-export function NumberField({ label, value, onChange, placeholder }: {
+export function NumberField({
+  label,
+  value,
+  onChange,
+  placeholder,
+}: {
   label: string;
   value: Json | undefined;
   onChange: (value: Json | undefined) => void;
@@ -53,7 +70,13 @@ export function NumberField({ label, value, onChange, placeholder }: {
         inputMode="decimal"
         aria-invalid={isWrong}
         placeholder={placeholder}
-        value={isWrong ? typed : typed !== undefined && shown(numberIn(typed)) === shown(value) ? typed : shown(value)}
+        value={
+          isWrong
+            ? typed
+            : typed !== undefined && shown(numberIn(typed)) === shown(value)
+              ? typed
+              : shown(value)
+        }
         onChange={(event) => {
           const text = event.target.value;
           setTyped(text);
@@ -69,7 +92,11 @@ export function NumberField({ label, value, onChange, placeholder }: {
   );
 }
 
-export function Check({ label, value, onChange }: {
+export function Check({
+  label,
+  value,
+  onChange,
+}: {
   label: string;
   value: Json | undefined;
   onChange: (value: true | undefined) => void;
@@ -86,7 +113,13 @@ export function Check({ label, value, onChange }: {
   );
 }
 
-export function Choice({ label, value, options, onChange, isHidden = false }: {
+export function Choice({
+  label,
+  value,
+  options,
+  onChange,
+  isHidden = false,
+}: {
   label: string;
   value: string;
   options: { value: string; label: string }[];

@@ -14,7 +14,12 @@ type Act = (steps: Steps, at: number) => Steps;
 
 // An edit of the graph, by mouse or form.
 const graphActs: fc.Arbitrary<Act> = fc
-  .record({ what: fc.constantFrom('add', 'remove', 'rename', 'connect', 'move', 'tidy', 'branch'), a: fc.nat(), b: fc.nat(), name: someName })
+  .record({
+    what: fc.constantFrom('add', 'remove', 'rename', 'connect', 'move', 'tidy', 'branch'),
+    a: fc.nat(),
+    b: fc.nat(),
+    name: someName,
+  })
   .map(({ what, a, b, name }) => (steps, at) => {
     const before = steps.now.definition;
     if (tasksOf(before).length === 0) {
@@ -23,7 +28,13 @@ const graphActs: fc.Arbitrary<Act> = fc
     const one = anyTask(before, a);
     const names = Object.keys(scopeAt(before, one.scope)!.tasks);
     const made: Record<string, () => Definition> = {
-      add: () => edits.addTask(before, name, { type: 'Wait', seconds: 1 }, { scope: one.scope, after: one.name }).definition,
+      add: () =>
+        edits.addTask(
+          before,
+          name,
+          { type: 'Wait', seconds: 1 },
+          { scope: one.scope, after: one.name },
+        ).definition,
       remove: () => edits.removeTask(before, one.place),
       rename: () => edits.renameTask(before, one.place, freeName(before, name)),
       connect: () => edits.connect(before, one.scope, one.name, names[b % names.length]!),
@@ -51,7 +62,10 @@ const textActs: fc.Arbitrary<Act> = fc.oneof(
     return type(steps, text.slice(0, cut % (text.length + 1)), at);
   }),
 );
-const stepActs = fc.constantFrom<Act>((steps) => undo(steps), (steps) => redo(steps));
+const stepActs = fc.constantFrom<Act>(
+  (steps) => undo(steps),
+  (steps) => redo(steps),
+);
 
 function isInStep({ now }: Steps) {
   const text = textOf(now);
@@ -59,55 +73,76 @@ function isInStep({ now }: Steps) {
   if (now.wrong !== undefined) {
     expect(read).toEqual({ wrong: now.wrong });
   } else {
-    expect('definition' in read && JSON.stringify(read.definition)).toBe(JSON.stringify(now.definition));
+    expect('definition' in read && JSON.stringify(read.definition)).toBe(
+      JSON.stringify(now.definition),
+    );
   }
 }
 
 test('after any edits on either side both show the same', () => {
   fc.assert(
-    fc.property(someDefinition, fc.array(fc.oneof(graphActs, textActs, stepActs), { maxLength: 12 }), (definition, acts) => {
-      let steps = begin(definition);
-      let at = 0;
-      for (const act of acts) {
-        steps = act(steps, (at += 1000));
-        isInStep(steps);
-      }
-      // All that was done can be undone step by step, and be done again.
-      const end = textOf(steps.now);
-      let count = 0;
-      for (; steps.past.length > 0; ++count) {
-        steps = undo(steps);
-        isInStep(steps);
-      }
-      expect(JSON.stringify(steps.now.definition)).toBe(JSON.stringify(definition));
-      for (; count > 0; --count) {
-        steps = redo(steps);
-      }
-      expect(textOf(steps.now)).toBe(end);
-    }),
+    fc.property(
+      someDefinition,
+      fc.array(fc.oneof(graphActs, textActs, stepActs), { maxLength: 12 }),
+      (definition, acts) => {
+        let steps = begin(definition);
+        let at = 0;
+        for (const act of acts) {
+          steps = act(steps, (at += 1000));
+          isInStep(steps);
+        }
+        // All that was done can be undone step by step, and be done again.
+        const end = textOf(steps.now);
+        let count = 0;
+        for (; steps.past.length > 0; ++count) {
+          steps = undo(steps);
+          isInStep(steps);
+        }
+        expect(JSON.stringify(steps.now.definition)).toBe(JSON.stringify(definition));
+        for (; count > 0; --count) {
+          steps = redo(steps);
+        }
+        expect(textOf(steps.now)).toBe(end);
+      },
+    ),
   );
 });
 
 test('what only the JSON can show outlives every edit of the graph', () => {
   fc.assert(
-    fc.property(someDefinition, fc.array(graphActs, { maxLength: 10 }), extra, (made, acts, more) => {
-      // A task that no act names, with everything that no form knows.
-      const odd = { type: 'Odd', deep: [more, { nextTask: 'nowhere' }], 'x-number': parseJson('12345678901234567890') };
-      const definition = { ...made, more, tasks: { ...made.tasks, 'Odd one': odd } } as Definition;
-      let steps = begin(definition);
-      let at = 0;
-      for (const act of acts) {
-        const before = steps;
-        steps = act(steps, (at += 1000));
-        // An act of this very task may do what it says.
-        if (JSON.stringify(taskAt(steps.now.definition, '/tasks/Odd one')) !== JSON.stringify(odd)) {
-          steps = before;
+    fc.property(
+      someDefinition,
+      fc.array(graphActs, { maxLength: 10 }),
+      extra,
+      (made, acts, more) => {
+        // A task that no act names, with everything that no form knows.
+        const odd = {
+          type: 'Odd',
+          deep: [more, { nextTask: 'nowhere' }],
+          'x-number': parseJson('12345678901234567890'),
+        };
+        const definition = {
+          ...made,
+          more,
+          tasks: { ...made.tasks, 'Odd one': odd },
+        } as Definition;
+        let steps = begin(definition);
+        let at = 0;
+        for (const act of acts) {
+          const before = steps;
+          steps = act(steps, (at += 1000));
+          // An act of this very task may do what it says.
+          if (
+            JSON.stringify(taskAt(steps.now.definition, '/tasks/Odd one')) !== JSON.stringify(odd)
+          ) {
+            steps = before;
+          }
         }
-      }
-      const text = textOf(steps.now);
-      expect(text).toContain('12345678901234567890');
-      expect(JSON.stringify((parseJson(text) as { more: Json }).more)).toBe(JSON.stringify(more));
-    }),
+        const text = textOf(steps.now);
+        expect(text).toContain('12345678901234567890');
+        expect(JSON.stringify((parseJson(text) as { more: Json }).more)).toBe(JSON.stringify(more));
+      },
+    ),
   );
 });
 
@@ -116,14 +151,23 @@ test('an edit of the graph while the text is broken can be undone to the broken 
     fc.property(someDefinition, fc.nat(), (definition, cut) => {
       const broken = printJson(definition).slice(0, cut % 20);
       const steps = type(begin(definition), broken, 1);
-      const moved = edit(steps, edits.moveTask(definition, tasksOf(definition)[0]!.place, { x: 1, y: 1 }), '', 2);
+      const moved = edit(
+        steps,
+        edits.moveTask(definition, tasksOf(definition)[0]!.place, { x: 1, y: 1 }),
+        '',
+        2,
+      );
       expect(textOf((moved === steps ? moved : undo(moved)).now)).toBe(broken);
     }),
   );
 });
 
 test('letters of one field are one step, other edits are their own', () => {
-  const definition: Definition = { name: '', startTask: 'A', tasks: { A: { type: 'Simple', end: true } } };
+  const definition: Definition = {
+    name: '',
+    startTask: 'A',
+    tasks: { A: { type: 'Simple', end: true } },
+  };
   let steps = begin(definition);
   steps = edit(steps, { ...definition, name: 'a' }, 'name', 10);
   steps = edit(steps, { ...definition, name: 'ab' }, 'name', 20);
@@ -140,8 +184,14 @@ test('every task has its place in the graph, inside of its branch', () => {
     fc.property(someDefinition, (definition) => {
       const items = new Placement().of(definition);
       const boxes = items.flatMap((item) => (item.kind === 'lane' ? [] : [item.box]));
-      expect(boxes.map((box) => box.place).sort()).toEqual(tasksOf(definition).map((one) => one.place).sort());
-      const lanes = new Map(items.flatMap((item) => (item.kind === 'lane' ? [[item.lane.scope, item.lane]] : [])));
+      expect(boxes.map((box) => box.place).sort()).toEqual(
+        tasksOf(definition)
+          .map((one) => one.place)
+          .sort(),
+      );
+      const lanes = new Map(
+        items.flatMap((item) => (item.kind === 'lane' ? [[item.lane.scope, item.lane]] : [])),
+      );
       for (const box of boxes.filter((one) => one.scope !== '')) {
         const lane = lanes.get(box.scope)!;
         expect(box.x >= 0 && box.y >= 0).toBe(true);

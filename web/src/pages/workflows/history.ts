@@ -33,7 +33,8 @@ export const begin = (definition: Definition): Steps => ({
 });
 
 function push(steps: Steps, now: State, key: string, at: number): Steps {
-  const isSameStep = key !== '' && key === steps.key && at - steps.at < oneStepMs && steps.past.length > 0;
+  const isSameStep =
+    key !== '' && key === steps.key && at - steps.at < oneStepMs && steps.past.length > 0;
   const past = isSameStep ? steps.past : [...steps.past, steps.now].slice(-stepsMax);
   return { past, now, future: [], key, at };
 }

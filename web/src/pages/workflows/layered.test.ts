@@ -22,7 +22,11 @@ test('no task stands on another, and routes lead down unless they close a circle
       for (const a of names) {
         for (const b of names.filter((one) => one !== a)) {
           const [p, q] = [points.get(a)!, points.get(b)!];
-          const isApart = p.x + sizes.get(a)!.width <= q.x || q.x + sizes.get(b)!.width <= p.x || p.y + 50 <= q.y || q.y + 50 <= p.y;
+          const isApart =
+            p.x + sizes.get(a)!.width <= q.x ||
+            q.x + sizes.get(b)!.width <= p.x ||
+            p.y + 50 <= q.y ||
+            q.y + 50 <= p.y;
           expect(isApart).toBe(true);
         }
       }
@@ -38,6 +42,9 @@ test('no task stands on another, and routes lead down unless they close a circle
 
 test('a chain of thousands of tasks is laid out', () => {
   const names = Array.from({ length: 5000 }, (_, index) => String(index));
-  const routes = names.slice(1).flatMap((to) => [{ from: String(Number(to) - 1), to }, { from: '0', to }]);
+  const routes = names.slice(1).flatMap((to) => [
+    { from: String(Number(to) - 1), to },
+    { from: '0', to },
+  ]);
   expect(ranksOf(names, routes, '0').get('4999')).toBe(4999);
 });

@@ -68,7 +68,9 @@ export function layered(
   const points = new Map<string, Point>();
   let y = 0;
   for (const layer of layers) {
-    const wanted = new Map(layer.map((name) => [name, mean((before.get(name) ?? []).map((one) => middles.get(one)!))]));
+    const wanted = new Map(
+      layer.map((name) => [name, mean((before.get(name) ?? []).map((one) => middles.get(one)!))]),
+    );
     const ordered = [...layer].sort((a, b) => wanted.get(a)! - wanted.get(b)!);
     const width = ordered.reduce((sum, name) => sum + sizes.get(name)!.width + gap.x, -gap.x);
     let x = mean([...wanted.values()]) - width / 2;

@@ -2,7 +2,15 @@
 // a lane inside its Parallel task, laid out by itself.
 import { Graph as Layout, layout } from '@dagrejs/dagre';
 import { layered, ranksOf } from './layered';
-import { branchesOf, branchOf, placed, placeOf, routesIn, type Scope, type Task } from './definition';
+import {
+  branchesOf,
+  branchOf,
+  placed,
+  placeOf,
+  routesIn,
+  type Scope,
+  type Task,
+} from './definition';
 
 export const taskWidth = 220;
 export const taskHeight = 52;
@@ -109,7 +117,10 @@ export class Placement {
         ...{ place: placeOf(at, name), scope: at, name, task, isStart },
         ...{ x, y, left: x, top: y, width: size.width, height: size.height },
       };
-      items.push({ kind: held ? 'parallel' : 'task', box }, ...(held ? shifted(held.items, x, y) : []));
+      items.push(
+        { kind: held ? 'parallel' : 'task', box },
+        ...(held ? shifted(held.items, x, y) : []),
+      );
       width = Math.max(width, x + size.width);
       height = Math.max(height, y + size.height);
     }
@@ -170,7 +181,10 @@ export class Placement {
       return last.points;
     }
     const ranks = ranksOf([...sizes.keys()], routes, scope.startTask);
-    const passed = routes.reduce((sum, { from, to }) => sum + Math.abs(ranks.get(to)! - ranks.get(from)!), sizes.size);
+    const passed = routes.reduce(
+      (sum, { from, to }) => sum + Math.abs(ranks.get(to)! - ranks.get(from)!),
+      sizes.size,
+    );
     if (passed > passedMax) {
       const points = layered(sizes, routes, ranks, { x: gapX, y: gapY });
       this.known.set(at, { signature, points, lines: [] });
@@ -185,7 +199,10 @@ export class Placement {
       graph.setNode(ids.get(name)!, { width, height });
     }
     routes.forEach(({ from, to, label }, index) => {
-      const size = label === '' ? {} : { width: shortLabel(label).length * letterWidth, height: 14, labelpos: 'c' };
+      const size =
+        label === ''
+          ? {}
+          : { width: shortLabel(label).length * letterWidth, height: 14, labelpos: 'c' };
       graph.setEdge(ids.get(from)!, ids.get(to)!, size, String(index));
     });
     layout(graph);
@@ -195,9 +212,14 @@ export class Placement {
       points.set(name, { x: node.x - width / 2, y: node.y - height / 2 });
     }
     const lines = routes.map(({ from, to }, index): Line => {
-      const edge = graph.edge(ids.get(from)!, ids.get(to)!, String(index)) as Partial<Point> & { points: Point[] };
+      const edge = graph.edge(ids.get(from)!, ids.get(to)!, String(index)) as Partial<Point> & {
+        points: Point[];
+      };
       const { x, y } = edge;
-      return { via: edge.points.slice(1, -1), label: x !== undefined && y !== undefined ? { x, y } : undefined };
+      return {
+        via: edge.points.slice(1, -1),
+        label: x !== undefined && y !== undefined ? { x, y } : undefined,
+      };
     });
     this.known.set(at, { signature, points, lines });
     return points;
@@ -206,7 +228,13 @@ export class Placement {
 
 // What nobody has put anywhere stays where dagre has it, below what somebody has put there. Only
 // what is joined to nothing but such tasks follows them.
-function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size>, least: number): Points {
+function joined(
+  scope: Scope,
+  own: Points,
+  made: Points,
+  sizes: Map<string, Size>,
+  least: number,
+): Points {
   const neighbours = new Map<string, string[]>();
   const before = new Map<string, string>();
   for (const { from, to } of routesIn(scope)) {
@@ -233,7 +261,8 @@ function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size
   for (const [name, point] of rest) {
     const at = { ...point };
     const anchor = before.get(name);
-    const follows = anchor !== undefined && neighbours.get(name)!.every((one) => one === name || own.has(one));
+    const follows =
+      anchor !== undefined && neighbours.get(name)!.every((one) => one === name || own.has(one));
     if (follows) {
       at.x += own.get(anchor)!.x - made.get(anchor)!.x;
       at.y += own.get(anchor)!.y - made.get(anchor)!.y;
@@ -241,7 +270,11 @@ function joined(scope: Scope, own: Points, made: Points, sizes: Map<string, Size
     at.x = Math.max(least, at.x);
     at.y = Math.max(least, at.y);
     const size = sizes.get(name)!;
-    for (let bottom = bottomOfObstacle(at, size); bottom !== undefined; bottom = bottomOfObstacle(at, size)) {
+    for (
+      let bottom = bottomOfObstacle(at, size);
+      bottom !== undefined;
+      bottom = bottomOfObstacle(at, size)
+    ) {
       at.y = bottom + gapY / 2;
     }
     points.set(name, at);

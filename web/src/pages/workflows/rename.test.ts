@@ -7,7 +7,20 @@ import type { Definition } from './definition';
 import { renameTask } from './edits';
 import { renameInCondition, renameInJsonata, renameInPath, renameInTemplate } from './rename';
 
-const names = fc.constantFrom('Ask', 'Get user', "it's", 'a"b', 'Größe', 'x-1', '0', '`tick', 'a\\b', '}', '${x}', 'and');
+const names = fc.constantFrom(
+  'Ask',
+  'Get user',
+  "it's",
+  'a"b',
+  'Größe',
+  'x-1',
+  '0',
+  '`tick',
+  'a\\b',
+  '}',
+  '${x}',
+  'and',
+);
 const pair = fc.tuple(names, names).filter(([a, b]) => a !== b);
 
 const inDouble = (name: string) => `[${JSON.stringify(name)}]`;
@@ -17,7 +30,14 @@ type Written = (name: string) => string;
 const first: Written = (name) => (isPlainName(name) ? name : inBrackets(name));
 const behindRoot: Written = (name) => (isPlainName(name) ? `.${name}` : inBrackets(name));
 
-const rest = fc.constantFrom('', '.output', '.output.body[0].Ask', ".input['Ask']", '.output[?@.Ask == 1]', '.output["}"]');
+const rest = fc.constantFrom(
+  '',
+  '.output',
+  '.output.body[0].Ask',
+  ".input['Ask']",
+  '.output[?@.Ask == 1]',
+  '.output["}"]',
+);
 const path: fc.Arbitrary<Written> = rest.chain((tail) =>
   fc.constantFrom<Written>(
     (name) => `\${${first(name)}${tail}}`,
@@ -32,9 +52,17 @@ const jsonata: fc.Arbitrary<Written> = fc.constantFrom<Written>(
   (name) => `\${jsonata: workflow.input.x[Ask.y = $$.${back(name)}.output.z]}`,
   (name) => `\${jsonata: /* Ask */ (${back(name)}.status = "Ask") ? other.Ask : 1}`,
 );
-const fixed: fc.Arbitrary<Written> = fc.constantFrom(
-  'Ask', ' and Ask.output ', '$${Ask.output}', '${workflow.input.Ask}', "${['Ask2'].output}", '${AskMe.output}', '${variables.Ask}',
-).map((one) => () => one);
+const fixed: fc.Arbitrary<Written> = fc
+  .constantFrom(
+    'Ask',
+    ' and Ask.output ',
+    '$${Ask.output}',
+    '${workflow.input.Ask}',
+    "${['Ask2'].output}",
+    '${AskMe.output}',
+    '${variables.Ask}',
+  )
+  .map((one) => () => one);
 
 describe('a renamed task', () => {
   test('is followed by every reference in texts, and by nothing else', () => {
@@ -61,16 +89,31 @@ describe('a renamed task', () => {
     fc.assert(
       fc.property(pair, ([from, to]) => {
         expect(renameInPath(`${inDouble(from)}.output`, from, to)).toBe(`${first(to)}.output`);
-        expect(renameInPath(`$${inDouble(from)}.output`, from, to)).toBe(`$${behindRoot(to)}.output`);
-        expect(renameInJsonata(`$.${JSON.stringify(from)}.output`, from, to)).not.toContain(`${JSON.stringify(from)}.`);
+        expect(renameInPath(`$${inDouble(from)}.output`, from, to)).toBe(
+          `$${behindRoot(to)}.output`,
+        );
+        expect(renameInJsonata(`$.${JSON.stringify(from)}.output`, from, to)).not.toContain(
+          `${JSON.stringify(from)}.`,
+        );
       }),
     );
   });
 
   test('is left where JSONata reads a field of something else', () => {
     for (const text of [
-      'workflow.input.Ask', 'items[Ask = 1]', 'items.(Ask)', 'items{Ask: 1}', 'items^(Ask)', 'Other.Ask',
-      "'Ask'", '$Ask', 'Ask(1)', 'workflow.input ~> |items|{"a": Ask}|', 'items.$.Ask', '/Ask/', 'items.{"a": Ask}',
+      'workflow.input.Ask',
+      'items[Ask = 1]',
+      'items.(Ask)',
+      'items{Ask: 1}',
+      'items^(Ask)',
+      'Other.Ask',
+      "'Ask'",
+      '$Ask',
+      'Ask(1)',
+      'workflow.input ~> |items|{"a": Ask}|',
+      'items.$.Ask',
+      '/Ask/',
+      'items.{"a": Ask}',
     ]) {
       expect(renameInJsonata(text, 'Ask', 'New')).toBe(text);
     }
@@ -89,7 +132,9 @@ describe('a renamed task', () => {
     for (const [before, after] of cases) {
       expect(renameInCondition(before, 'Ask', 'New')).toBe(after);
     }
-    expect(renameInCondition('tasks.Ask.output', 'Ask', 'Get user')).toBe("tasks['Get user'].output");
+    expect(renameInCondition('tasks.Ask.output', 'Ask', 'Get user')).toBe(
+      "tasks['Get user'].output",
+    );
   });
 
   test('is followed in every field that reads tasks, in branches, too, but not in requests', () => {
@@ -100,13 +145,19 @@ describe('a renamed task', () => {
         [name]: { type: 'Http', httpRequest: { url: '${Ask}' }, nextTask: 'P' },
         P: {
           type: 'Parallel',
-          branches: [{
-            startTask: 'W',
-            tasks: { W: { type: 'Wait', secondsExpression: `\${${name}.output.s}`, end: true } },
-          }],
+          branches: [
+            {
+              startTask: 'W',
+              tasks: { W: { type: 'Wait', secondsExpression: `\${${name}.output.s}`, end: true } },
+            },
+          ],
           nextTask: 'D',
         },
-        D: { type: 'Decision', choices: [{ condition: `tasks.${name}.output`, nextTask: 'T' }], defaultTask: 'T' },
+        D: {
+          type: 'Decision',
+          choices: [{ condition: `tasks.${name}.output`, nextTask: 'T' }],
+          defaultTask: 'T',
+        },
         T: {
           type: 'Terminate',
           inputParameters: { a: [{ b: `x \${${name}.output.s}` }] },
@@ -120,11 +171,16 @@ describe('a renamed task', () => {
 
 test('the parts of a text are all of it, in order', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('$', '{', '}', '$${', '${', 'a', "'", '`', '/', ' jsonata:', '\\'), { maxLength: 30 }), (pieces) => {
-      const text = pieces.join('');
-      const parts = partsOf(text);
-      expect(parts.map((part) => text.slice(part.from, part.to)).join('')).toBe(text);
-      expect(renameInTemplate(text, 'nobody', 'other')).toBe(text);
-    }),
+    fc.property(
+      fc.array(fc.constantFrom('$', '{', '}', '$${', '${', 'a', "'", '`', '/', ' jsonata:', '\\'), {
+        maxLength: 30,
+      }),
+      (pieces) => {
+        const text = pieces.join('');
+        const parts = partsOf(text);
+        expect(parts.map((part) => text.slice(part.from, part.to)).join('')).toBe(text);
+        expect(renameInTemplate(text, 'nobody', 'other')).toBe(text);
+      },
+    ),
   );
 });

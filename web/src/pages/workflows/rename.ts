@@ -1,12 +1,6 @@
 // A task's new name in the expressions that read the task. What may be a field of the data and not
 // the task (behind a step, in a filter or a group of JSONata) stays: validation marks what is left.
-import {
-  inBrackets,
-  isPlainName,
-  partsOf,
-  skipSlash,
-  unquoted,
-} from '../../parts/expressions';
+import { inBrackets, isPlainName, partsOf, skipSlash, unquoted } from '../../parts/expressions';
 import { asObject, isObject, type Json } from '../../parts/json';
 import { isScope, type Scope, type Task } from './definition';
 
@@ -17,7 +11,12 @@ export function renameInExpressions<T extends Scope>(scope: T, from: string, to:
   const inCondition: Rewrite = (text) => renameInCondition(text, from, to);
   const tasks = Object.entries(scope.tasks).map(([name, task]): [string, Task] => {
     const next: Task = { ...task };
-    for (const field of ['inputParameters', 'workflowOutput', 'secondsExpression', 'timestampExpression']) {
+    for (const field of [
+      'inputParameters',
+      'workflowOutput',
+      'secondsExpression',
+      'timestampExpression',
+    ]) {
       if (next[field] !== undefined) {
         next[field] = inTexts(next[field], inTemplate);
       }
@@ -74,7 +73,7 @@ function apply(text: string, changes: Change[]): string {
     .reduce((out, { from, to, insert }) => out.slice(0, from) + insert + out.slice(to), text);
 }
 
-const quotedName = /\[\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]/ys;
+const quotedName = /\[\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]/sy;
 const plainName = /[\w:\-\u0080-\uffff]+/y;
 
 // The root is at the beginning, or behind a "$" there or in a filter.
@@ -149,8 +148,16 @@ function jsonataTokens(text: string): Token[] {
         continue;
       }
     }
-    const kind = groups.text !== undefined ? 'text' : groups.variable !== undefined ? 'variable'
-      : groups.number !== undefined ? 'number' : groups.sign !== undefined ? 'sign' : 'name';
+    const kind =
+      groups.text !== undefined
+        ? 'text'
+        : groups.variable !== undefined
+          ? 'variable'
+          : groups.number !== undefined
+            ? 'number'
+            : groups.sign !== undefined
+              ? 'sign'
+              : 'name';
     tokens.push({ kind, from, to: jsonataToken.lastIndex, says: groups.back ?? match[0] });
   }
   return tokens;
@@ -172,7 +179,8 @@ export function renameInJsonata(text: string, from: string, to: string): string 
     const before = tokens[i - 1];
     const isRoot = whole.at(-1)!;
     if (isSign(token, '([{')) {
-      const isBehindValue = before !== undefined && (before.kind !== 'sign' || ')]}*%'.includes(before.says));
+      const isBehindValue =
+        before !== undefined && (before.kind !== 'sign' || ')]}*%'.includes(before.says));
       const isChanged = isSign(before, '.^') || (token.says !== '(' && isBehindValue);
       whole.push(isRoot && !isChanged);
     } else if (isSign(token, ')]}')) {
@@ -185,7 +193,8 @@ export function renameInJsonata(text: string, from: string, to: string): string 
       (one.kind === 'text' && one.says !== '/' && unquoted(text.slice(one.from, one.to)) === from);
     const dollar = tokens[i - 2];
     if (isSign(before, '.') && isNamed(token)) {
-      const isWhole = dollar?.says === '$$' || (dollar?.says === '$' && isRoot && !isSign(tokens[i - 3], '.'));
+      const isWhole =
+        dollar?.says === '$$' || (dollar?.says === '$' && isRoot && !isSign(tokens[i - 3], '.'));
       if (dollar?.kind === 'variable' && isWhole) {
         changes.push({ ...token, insert: jsonataName(to) ?? JSON.stringify(to) });
       }
@@ -199,7 +208,7 @@ export function renameInJsonata(text: string, from: string, to: string): string 
 const scriptPiece =
   /\/\*.*?\*\/|\/\/[^\n]*|(?<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)|(?<word>[\w$\u0080-\uffff]+)|\?\.|\S/gs;
 const scriptMember =
-  /\s*(?<dot>\??\.)?\s*(?:\[\s*(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]|(?<word>[\w$\u0080-\uffff]+))/ys;
+  /\s*(?<dot>\??\.)?\s*(?:\[\s*(?<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]|(?<word>[\w$\u0080-\uffff]+))/sy;
 
 // JavaScript reads a task as tasks.Name or tasks['Name'].
 export function renameInCondition(text: string, from: string, to: string): string {
@@ -219,7 +228,8 @@ export function renameInCondition(text: string, from: string, to: string): strin
         changes.push({
           from: scriptPiece.lastIndex,
           to: scriptMember.lastIndex,
-          insert: isPlain && quoted === undefined ? plain : `${optional ? '?.' : ''}${inBrackets(to)}`,
+          insert:
+            isPlain && quoted === undefined ? plain : `${optional ? '?.' : ''}${inBrackets(to)}`,
         });
       }
     }

@@ -6,10 +6,16 @@ import type { RouteEdge } from './RouteLine';
 
 export const arrow = { type: MarkerType.ArrowClosed, width: 18, height: 18 };
 
-export function routeEdges(definition: Definition, items: Item[], placement: Placement): RouteEdge[] {
+export function routeEdges(
+  definition: Definition,
+  items: Item[],
+  placement: Placement,
+): RouteEdge[] {
   const scopes = ['', ...items.flatMap((item) => (item.kind === 'lane' ? [item.lane.scope] : []))];
   const boxes = new Map(
-    items.flatMap((item) => (item.kind === 'lane' ? [] : [[`${item.box.scope} ${item.box.name}`, item.box]])),
+    items.flatMap((item) =>
+      item.kind === 'lane' ? [] : [[`${item.box.scope} ${item.box.name}`, item.box]],
+    ),
   );
   return scopes.flatMap((scope) => {
     const lines = placement.linesOf(scope);

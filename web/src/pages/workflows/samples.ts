@@ -5,7 +5,17 @@ import { useMemo, useState } from 'react';
 import { api } from '../../api/client';
 import type { Readable } from '../../parts/ExpressionField';
 import { asList, asObject, parseJson, type Json, type JsonObject } from '../../parts/json';
-import { parallelOf, placeOf, routesIn, scopeAt, split, taskAt, tasksOf, type Definition, type Located } from './definition';
+import {
+  parallelOf,
+  placeOf,
+  routesIn,
+  scopeAt,
+  split,
+  taskAt,
+  tasksOf,
+  type Definition,
+  type Located,
+} from './definition';
 
 const inputPlace = (definitionId: string) => `tartan-input ${definitionId}`;
 const outputsPlace = (definitionId: string) => `tartan-outputs ${definitionId}`;
@@ -35,7 +45,8 @@ function keep(place: string, value: JsonObject): boolean {
 }
 
 export const rememberedInput = (definitionId: string) => kept(inputPlace(definitionId));
-export const rememberInput = (definitionId: string, input: JsonObject) => keep(inputPlace(definitionId), input);
+export const rememberInput = (definitionId: string, input: JsonObject) =>
+  keep(inputPlace(definitionId), input);
 
 interface LastRun {
   input: JsonObject;
@@ -79,7 +90,8 @@ async function lastRun(definitionId: string, signal: AbortSignal): Promise<LastR
 // The fields that every task of a type has, for names to complete before anything ran.
 function outline(task: JsonObject): JsonObject {
   const answer = { status: 200, headers: {}, body: null, url: '', redirects: 0, timings: {} };
-  const output: Json = task.type === 'Http' ? answer : task.type === 'Decision' ? { choice: 0, nextTask: '' } : {};
+  const output: Json =
+    task.type === 'Http' ? answer : task.type === 'Decision' ? { choice: 0, nextTask: '' } : {};
   return { input: asObject(task.inputParameters), output, status: '' };
 }
 
@@ -181,7 +193,13 @@ function moveKept(from: string, to: string) {
 }
 
 // What the task before a Decision gave; behind a Wait or another Decision, what came before that.
-function before(definition: Definition, place: string, tasks: JsonObject, input: JsonObject, seen = new Set<string>()): Json {
+function before(
+  definition: Definition,
+  place: string,
+  tasks: JsonObject,
+  input: JsonObject,
+  seen = new Set<string>(),
+): Json {
   const { scope: at, name } = split(place);
   const scope = scopeAt(definition, at);
   if (!scope || seen.has(place)) {
@@ -190,7 +208,12 @@ function before(definition: Definition, place: string, tasks: JsonObject, input:
   seen.add(place);
   const from: Located[] = routesIn(scope, at)
     .filter((route) => route.to === name)
-    .map((route) => ({ place: placeOf(at, route.from), scope: at, name: route.from, task: scope.tasks[route.from]! }));
+    .map((route) => ({
+      place: placeOf(at, route.from),
+      scope: at,
+      name: route.from,
+      task: scope.tasks[route.from]!,
+    }));
   for (const one of from) {
     const isPassing = one.task.type === 'Wait' || one.task.type === 'Decision';
     const { output } = asObject(tasks[one.name]);
@@ -200,5 +223,9 @@ function before(definition: Definition, place: string, tasks: JsonObject, input:
     }
   }
   const parallel = parallelOf(at);
-  return scope.startTask !== name ? null : parallel === undefined ? input : (asObject(tasks[split(parallel).name]).input ?? null);
+  return scope.startTask !== name
+    ? null
+    : parallel === undefined
+      ? input
+      : (asObject(tasks[split(parallel).name]).input ?? null);
 }

@@ -1,7 +1,7 @@
 // What the server has against a definition, as marks for the graph and for the JSON.
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { api, data, type Schemas } from '../../api/client';
+import { api, data } from '../../api/client';
 import { useSettled } from '../../parts/useSettled';
 import { printJson } from '../../parts/json';
 import { placeIn, type Definition } from './definition';
@@ -15,7 +15,7 @@ export function useProblems(definition: Definition, text: string) {
     queryFn: ({ signal }) =>
       data(
         api.POST('/api/workflow-definitions/validate', {
-          body: settled as unknown as Schemas['WorkflowDefinition'],
+          body: settled,
           signal,
         }),
       ),
@@ -36,7 +36,13 @@ export function useProblems(definition: Definition, text: string) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [problems]);
   const marks = useMemo(() => {
-    const ranges = text === '' || problems.length === 0 ? [] : rangesOf(text, problems.map((one) => one.pointer));
+    const ranges =
+      text === '' || problems.length === 0
+        ? []
+        : rangesOf(
+            text,
+            problems.map((one) => one.pointer),
+          );
     return ranges.map((range, index) => ({
       ...range,
       severity: 'error' as const,
