@@ -15,6 +15,11 @@ import {
 import { Person } from '../support/person.mjs';
 import { startServer } from '../support/server.mjs';
 
+async function addTask(page, type) {
+  await page.getByRole('button', { name: 'Add task' }).click();
+  await page.getByRole('menuitem', { name: type }).click();
+}
+
 describe('the four steps in the browser', () => {
   let server;
   let browser;
@@ -60,7 +65,10 @@ describe('the four steps in the browser', () => {
     const person = new Person(page);
     await person.click(page.getByRole('link', { name: 'Workflows' }).first());
     await person.click(page.getByRole('button', { name: 'Make the first workflow' }));
-    await person.choose(page.getByLabel('Add a task'), 'Http');
+    await person.choose(
+      page.getByRole('button', { name: 'Add task' }),
+      page.getByRole('menuitem', { name: 'Http' }),
+    );
     await person.click(page.getByLabel('Search an API'));
     await person.type('remove items of user');
     await person.click(page.getByRole('option', { name: '/user/items/remove' }).first());
@@ -167,21 +175,26 @@ describe('the four steps in the browser', () => {
     await page.goto(`${server.workbench}/workflows`);
     await page.getByRole('button', { name: 'New workflow' }).click();
     await page.waitForURL(/\/workflows\/.+/);
-    await page.getByLabel('Add a task').selectOption('Http');
-    await page.getByLabel('URL').fill('');
-    const problem = page.locator('.problem', { hasText: '/httpRequest/url' });
-    await problem.waitFor();
+    await addTask(page, 'Http');
+    const url = page.getByLabel('URL');
+    await url.fill('');
+    const problems = page.getByRole('button', { name: '1 problem' });
+    await problems.waitFor();
 
-    // The mark stands on the task, in the JSON, and in the list, whose click opens the field.
+    // The mark stands at the field, on the task, in the JSON, and in the list, which leads to the field.
+    assert.equal(await url.getAttribute('aria-invalid'), 'true');
+    await page.locator('.marked.wrong', { hasText: 'url must not be empty' }).waitFor();
     await page.getByRole('button', { name: 'Both' }).click();
     await page.locator('.react-flow__node .problems').waitFor();
     await page.locator('.cm-lintRange-error, .cm-lint-marker-error').first().waitFor();
     await page.getByRole('button', { name: 'Graph', exact: true }).click();
     await page.locator('.react-flow__pane').click({ position: { x: 5, y: 5 } });
-    await problem.click();
-    await page.getByLabel('URL').fill(`${server.sandbox}/categories/get`);
+    await url.waitFor({ state: 'detached' });
+    await problems.click();
+    await page.getByRole('button', { name: /New Http task/ }).click();
+    await url.fill(`${server.sandbox}/categories/get`);
     await page.getByText('valid', { exact: true }).waitFor();
-    assert.equal(await page.locator('.problem').count(), 0);
+    assert.equal(await url.getAttribute('aria-invalid'), null);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('saved', { exact: true }).waitFor();
     assertNone(faults, 'nothing went wrong on the page');

@@ -47,7 +47,8 @@ describe('a hostile answer', () => {
     await signInByToken(page, server);
     await page.getByRole('link', { name: 'Workflows' }).first().click();
     await page.getByRole('button', { name: 'Make the first workflow' }).click();
-    await page.getByLabel('Add a task').selectOption('Http');
+    await page.getByRole('button', { name: 'Add task' }).click();
+    await page.getByRole('menuitem', { name: 'Http' }).click();
     for (const path of Object.keys(answers)) {
       await page.getByLabel('URL').fill(`http://127.0.0.1:${target.address().port}${path}`);
       const answered = page.waitForResponse((one) => one.url().endsWith('/api/http-task/test'));

@@ -28,10 +28,11 @@ export class Person {
     await target.click();
   }
 
-  // One of a list that opens: two places to point at.
+  // One of a menu that opens: two places to point at.
   async choose(target, option) {
     this.#step('mouse', 2 * (pointSeconds + 2 * pressSeconds));
-    await target.selectOption(option);
+    await target.click();
+    await option.click();
   }
 
   // Into what has the focus, a key at a time.

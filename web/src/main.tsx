@@ -11,7 +11,11 @@ import './frame/frame.css';
 
 const queries = new QueryClient({
   defaultOptions: {
+    // Tartan is on this machine or near it: whether the browser has a network says nothing. And what
+    // waited for one would be done later, though its dialog was cancelled.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 5_000,
       retry: (count, error) => error instanceof Problem && error.status === 0 && count < 3,
     },

@@ -35,16 +35,42 @@ export function problemOf(status: number, body: unknown): Problem {
   );
 }
 
+// Requests that may be sent again when the session has changed under them.
+const copies = new WeakMap<Request, Request>();
+
+// Somebody signed in anew in another window: the cookie is that of the new session, its token is
+// not known here yet. Answers undefined when that is not what happened.
+async function sentAgain(refused: Request): Promise<Response | undefined> {
+  const again = copies.get(refused);
+  const session = again && (await fetch('/api/session'));
+  if (!again || !session?.ok) {
+    return undefined;
+  }
+  const { csrfToken: token } = (await session.json()) as Schemas['Session'];
+  if (token === undefined || token === csrfToken) {
+    return undefined;
+  }
+  keepCsrfToken(token);
+  again.headers.set('X-CSRF-Token', token);
+  return fetch(again);
+}
+
 const guard: Middleware = {
   onRequest({ request }) {
     if (request.method !== 'GET' && csrfToken !== '') {
+      copies.set(request, request.clone());
       request.headers.set('X-CSRF-Token', csrfToken);
     }
   },
-  async onResponse({ response, request }) {
-    if (response.ok) {
+  async onResponse({ response: first, request }) {
+    if (first.ok) {
       return undefined;
     }
+    const second = first.status === 403 ? await sentAgain(request) : undefined;
+    if (second?.ok) {
+      return second;
+    }
+    const response = second ?? first;
     const problem = problemOf(response.status, await response.json().catch(() => undefined));
     if (response.status === 401 && !request.url.endsWith('/api/session')) {
       window.dispatchEvent(new Event('tartan-signed-out'));

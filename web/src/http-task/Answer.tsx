@@ -38,7 +38,7 @@ function stretches(timings: Record<string, number>) {
 }
 
 function Timings({ timings }: { timings: Record<string, number> }) {
-  const parts = stretches(timings);
+  const parts = stretches(timings).filter(({ took }) => took >= 0.05);
   const total = Math.max(timings.total ?? 0, 0.001);
   return (
     <div className="timings">
@@ -54,10 +54,6 @@ function Timings({ timings }: { timings: Record<string, number> }) {
             <dd>{took.toFixed(1)} ms</dd>
           </div>
         ))}
-        <div>
-          <dt>total</dt>
-          <dd>{(timings.total ?? 0).toFixed(1)} ms</dd>
-        </div>
       </dl>
     </div>
   );
@@ -102,9 +98,13 @@ interface AnswerProps {
   root?: string | undefined;
   onUse?: ((answer: HttpAnswer) => void) | undefined;
   isUsed?: boolean | undefined;
+  // The task has changed since.
+  isOfBefore: boolean;
+  onClose: () => void;
 }
 
-export function Answer({ result, root = '', onUse, isUsed }: AnswerProps) {
+export function Answer(props: AnswerProps) {
+  const { result, root = '', onUse, isUsed } = props;
   const answer = result.response as unknown as HttpAnswer | null;
   const error = result.error as { message?: string; code?: string; hint?: string } | null;
   const isTree = typeof answer?.body === 'object' && answer.body !== null;
@@ -117,8 +117,8 @@ export function Answer({ result, root = '', onUse, isUsed }: AnswerProps) {
           {error.hint ? <div>{error.hint}</div> : null}
         </div>
       ) : null}
-      {answer ? (
-        <div className="spread">
+      <div className="spread">
+        {answer ? (
           <div className="row" data-testid="answer-status">
             <span className={`status ${answer.status < 400 ? 'good' : 'bad'}`}>
               <span>
@@ -128,7 +128,11 @@ export function Answer({ result, root = '', onUse, isUsed }: AnswerProps) {
             <span className="number">{answer.timings.total?.toFixed(0)} ms</span>
             <span className="number">{answer.sizeInBytes.toLocaleString()} B</span>
           </div>
-          {onUse ? (
+        ) : (
+          <strong>No answer</strong>
+        )}
+        <div className="row">
+          {answer && onUse ? (
             <button
               type="button"
               className="button"
@@ -139,7 +143,19 @@ export function Answer({ result, root = '', onUse, isUsed }: AnswerProps) {
               {isUsed ? 'Is the sample data' : 'Use this response as sample data'}
             </button>
           ) : null}
+          <button
+            type="button"
+            className="button plain"
+            aria-label="Close answer"
+            title="Close answer"
+            onClick={props.onClose}
+          >
+            ✕
+          </button>
         </div>
+      </div>
+      {props.isOfBefore ? (
+        <div className="soft">Answer to the request as it was before the last change</div>
       ) : null}
       {answer ? <Timings timings={answer.timings} /> : null}
       {result.warnings.map((one) => (
@@ -160,7 +176,9 @@ export function Answer({ result, root = '', onUse, isUsed }: AnswerProps) {
           {isTree ? <Tabs.Trigger value="tree">Tree</Tabs.Trigger> : null}
           {answer ? <Tabs.Trigger value="raw">Raw</Tabs.Trigger> : null}
           {answer ? <Tabs.Trigger value="headers">Answer headers</Tabs.Trigger> : null}
-          {result.request ? <Tabs.Trigger value="request">Request as sent</Tabs.Trigger> : null}
+          {result.request ? (
+            <Tabs.Trigger value="request">{answer ? 'Request as sent' : 'Request'}</Tabs.Trigger>
+          ) : null}
         </Tabs.List>
         {answer ? (
           <>

@@ -104,7 +104,7 @@ export function Credentials({ chosen, needs, onChoose }: CredentialsProps) {
   const open = current === '' ? needs.find((one) => one.credential !== null) : undefined;
   return (
     <div className="stack">
-      <label>
+      <label className="inline">
         Credentials
         <select
           className="field"

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { CodeEditor } from '../parts/CodeEditor';
 import { completeTemplate } from '../parts/completion';
 import { parseJson, printJson, type Json, type JsonObject } from '../parts/json';
+import { useTellUnread } from '../parts/unread';
 
 const shown = (value: Json | undefined, mayBeText: boolean) =>
   mayBeText && typeof value === 'string' ? value : printJson(value);
@@ -24,6 +25,7 @@ export function JsonField({
   const [text, setText] = useState(() => shown(value, mayBeText));
   const [last, setLast] = useState(() => JSON.stringify(value));
   const [wrong, setWrong] = useState('');
+  useTellUnread(wrong !== '');
   const now = JSON.stringify(value);
   if (now !== last) {
     setLast(now);

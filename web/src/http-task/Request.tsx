@@ -1,13 +1,16 @@
 // An Http task's request as a form, its test and the answer, in view together.
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
-import { api, data } from '../api/client';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState, type ReactNode } from 'react';
+import { api, data, type Schemas } from '../api/client';
 import { CodeEditor } from '../parts/CodeEditor';
 import { completeTemplate } from '../parts/completion';
 import { PlaceholderResults, useRendered, type Readable } from '../parts/ExpressionField';
 import { ExpressionRows } from '../parts/ExpressionRows';
 import { asObject, parseJson, withFields, type Json, type JsonObject } from '../parts/json';
+import { Marked } from '../parts/Marked';
 import { CopyButton, Failure } from '../parts/Parts';
+import { UnreadFields, useUnread } from '../parts/unread';
+import { useOnce } from '../parts/useOnce';
 import { useSettled } from '../parts/useSettled';
 import { Answer, type HttpAnswer } from './Answer';
 import { Credentials, type Need } from './Credentials';
@@ -41,6 +44,29 @@ function useSample(key: string) {
 // What a run adds to every task's input.
 const added = { 'swf:taskName': 'Test' };
 
+// The last answer to each task's test stays at hand while its panel shows something else.
+interface Kept {
+  task: string;
+  result: Schemas['TestResult'];
+  at: number;
+}
+const keptMs = 30 * 60_000;
+export const answerKey = (key: string) => ['http-task', 'answer', key];
+
+function useKeptAnswer(key: string) {
+  const queries = useQueryClient();
+  const kept = useQuery({
+    queryKey: answerKey(key),
+    queryFn: (): Kept | null => null,
+    enabled: false,
+    gcTime: keptMs,
+    structuralSharing: false,
+  });
+  const keep = (answer: Omit<Kept, 'at'> | null) =>
+    queries.setQueryData(answerKey(key), answer && { ...answer, at: performance.now() });
+  return [kept.data ?? undefined, keep] as const;
+}
+
 interface RequestProps {
   task: Task;
   onChange: (task: Task) => void;
@@ -69,120 +95,142 @@ export function Request(props: RequestProps) {
   };
   const set = (fields: { [name: string]: Json | undefined }) =>
     onChange({ ...task, httpRequest: withFields(request, fields) });
+  const [kept, keep] = useKeptAnswer(sampleKey);
+  const [isUnread, tellUnread] = useUnread();
+  const sending = useRef<AbortController>(null);
   const test = useMutation({
-    mutationFn: async () => ({
-      task: JSON.stringify(task),
-      result: await data(
-        api.POST('/api/http-task/test', {
-          body: { task, input },
-        }),
-      ),
-    }),
+    mutationFn: async () => {
+      sending.current = new AbortController();
+      const { signal } = sending.current;
+      return {
+        task: JSON.stringify(task),
+        result: await data(api.POST('/api/http-task/test', { body: { task, input }, signal })),
+      };
+    },
+    onSuccess: keep,
   });
+  const cannotTest =
+    url === ''
+      ? 'Give a URL, or choose an API'
+      : isUnread
+        ? 'The body or the sample input is not JSON yet'
+        : undefined;
+  const send = useOnce(test.isPending, () => {
+    if (cannotTest === undefined) {
+      test.mutate();
+    }
+  });
+  const stop = () => {
+    sending.current?.abort();
+    test.reset();
+  };
   const settled = useSettled(JSON.stringify(task));
   const source = useQuery({
     queryKey: ['curl', settled],
     queryFn: () =>
       data(api.POST('/api/http-task/code', { body: { task: JSON.parse(settled) as Task } })),
-    enabled: url !== '',
+    enabled: url.trim() !== '',
     retry: false,
     placeholderData: (last) => last,
   });
-  const answer = test.data?.result.response as unknown as HttpAnswer | null | undefined;
+  const answer = kept?.result.response as unknown as HttpAnswer | null | undefined;
 
   return (
     <div
       className="request stack"
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && url !== '') {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
           event.preventDefault();
-          test.mutate();
+          send();
         }
       }}
     >
-      <div className="row">
-        <select
-          className="field"
-          style={{ width: 100 }}
-          aria-label="Method"
-          value={typeof request.method === 'string' ? request.method : 'GET'}
-          onChange={(event) => set({ method: event.target.value })}
-        >
-          {methods.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-        <CodeEditor
-          label="URL"
-          placeholder="https://api.example.com/things/${id}"
-          language="template"
-          isLine
-          value={url}
-          onChange={(text) => set({ url: text })}
-          complete={(context) => completeTemplate(context, own.names, false)}
-        />
-        <button
-          type="button"
-          className="button primary"
-          disabled={test.isPending || url === ''}
-          onClick={() => test.mutate()}
-          title="Ctrl+Enter"
-        >
-          {test.isPending ? 'Sending…' : 'Test request'}
-        </button>
-      </div>
-      <Credentials
-        chosen={task.credentials}
-        needs={needs}
-        onChoose={(credentials) => onChange(withFields(task, { credentials }))}
-      />
-      <div>
-        <div className="soft">Headers</div>
-        <ExpressionRows
-          label="Headers"
-          noun="header"
-          value={asObject(request.headers)}
-          onChange={(headers) => set({ headers })}
-          readable={own}
-        />
-      </div>
-      <div className="pair">
-        <JsonField
-          label="Body"
-          mayBeText
-          value={request.body}
-          onChange={(body) => set({ body })}
-          names={own.names}
-        />
-        <JsonField label="Sample input (for the test)" value={sample} onChange={setSample} />
-      </div>
-      <PlaceholderResults value={{ url, body: request.body ?? null }} readable={own} />
-      {props.children}
+      <UnreadFields value={tellUnread}>
+        <div className="line">
+          <select
+            className="field method-field"
+            aria-label="Method"
+            value={typeof request.method === 'string' ? request.method : 'GET'}
+            onChange={(event) => set({ method: event.target.value })}
+          >
+            {methods.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+          <Marked at="/httpRequest/url">
+            <CodeEditor
+              label="URL"
+              placeholder="https://api.example.com/things/${id}"
+              language="template"
+              isLine
+              value={url}
+              onChange={(text) => set({ url: text })}
+              complete={(context) => completeTemplate(context, own.names, false)}
+            />
+          </Marked>
+          {/* The same button sends and stops, so that the focus stays. */}
+          <button
+            type="button"
+            className={`button ${test.isPending ? '' : 'primary'}`}
+            disabled={!test.isPending && cannotTest !== undefined}
+            onClick={test.isPending ? stop : send}
+            title={test.isPending ? 'Gives up waiting' : (cannotTest ?? 'Ctrl+Enter')}
+          >
+            {test.isPending ? 'Stop' : 'Test request'}
+          </button>
+        </div>
+        <Marked at="/credentials">
+          <Credentials
+            chosen={task.credentials}
+            needs={needs}
+            onChoose={(credentials) => onChange(withFields(task, { credentials }))}
+          />
+        </Marked>
+        <Marked at="/httpRequest/headers">
+          <div className="soft">Headers</div>
+          <ExpressionRows
+            label="Headers"
+            noun="header"
+            value={asObject(request.headers)}
+            onChange={(headers) => set({ headers })}
+            readable={own}
+          />
+        </Marked>
+        <div className="pair">
+          <Marked at="/httpRequest/body">
+            <JsonField
+              label="Body"
+              mayBeText
+              value={request.body}
+              onChange={(body) => set({ body })}
+              names={own.names}
+            />
+          </Marked>
+          <JsonField label="Sample input (for the test)" value={sample} onChange={setSample} />
+        </div>
+        <PlaceholderResults value={{ url, body: request.body ?? null }} readable={own} />
+        {props.children}
+      </UnreadFields>
       {source.data ? (
         <div>
           <CopyButton text={source.data.curl} label="Copy as curl" />
         </div>
       ) : null}
-      {test.data || test.error ? (
+      {kept || test.error ? (
         <div className="answer-dock stack">
-          <div className="spread">
-            <span className="soft">
-              {test.data && test.data.task !== JSON.stringify(task)
-                ? 'Answer to the request as it was before the last change'
-                : 'Answer'}
-            </span>
-            <button type="button" className="button plain" onClick={() => test.reset()}>
-              Close answer
-            </button>
-          </div>
           <Failure error={test.error} />
-          {test.data ? (
+          {kept ? (
             <Answer
-              key={test.submittedAt}
-              result={test.data.result}
+              key={kept.at}
+              result={kept.result}
+              isOfBefore={kept.task !== JSON.stringify(task)}
               root={props.root}
               onUse={props.onUse}
               isUsed={answer ? props.isUsed?.(answer) : undefined}
+              onClose={() => {
+                test.reset();
+                keep(null);
+              }}
             />
           ) : null}
         </div>

@@ -21,6 +21,7 @@ import { EditorState, type Extension } from '@codemirror/state';
 import {
   Decoration,
   EditorView,
+  highlightSpecialChars,
   keymap,
   lineNumbers,
   MatchDecorator,
@@ -41,7 +42,7 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  '&': { fontSize: '12px', backgroundColor: 'var(--page)', color: 'var(--ink)', height: '100%' },
+  '&': { fontSize: '12px', backgroundColor: 'var(--page)', color: 'var(--ink)' },
   '.cm-content': { fontFamily: 'var(--mono)', caretColor: 'var(--ink)' },
   '.cm-gutters': {
     backgroundColor: 'var(--page)',
@@ -143,6 +144,8 @@ export function CodeEditor(props: CodeEditorProps) {
           tooltips({ parent: document.body }),
           history(),
           bracketMatching(),
+          // Letters that are not seen or turn the text around them.
+          highlightSpecialChars(),
           closeBrackets(),
           autocompletion({
             override: [async (context) => latest.current.complete?.(context) ?? null],

@@ -4,6 +4,7 @@ import { CodeEditor } from './CodeEditor';
 import { completeTemplate } from './completion';
 import { ExpressionField, type Readable } from './ExpressionField';
 import { parseJson, printJson, type Json, type JsonObject } from './json';
+import { useTellUnread } from './unread';
 
 function freeKey(object: JsonObject, wanted: string): string {
   let key = wanted;
@@ -27,6 +28,7 @@ export function JsonValue({
 }) {
   const [typed, setTyped] = useState<{ text: string; of: Json; wrong: string }>();
   const isTyped = typed !== undefined && JSON.stringify(typed.of) === JSON.stringify(value);
+  useTellUnread(isTyped && typed.wrong !== '');
   const type = (text: string) => {
     try {
       const read = parseJson(text);

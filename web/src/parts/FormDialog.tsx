@@ -2,6 +2,7 @@
 import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { Failure } from './Parts';
+import { useOnce } from './useOnce';
 import './parts.css';
 
 interface FormDialogProps {
@@ -14,6 +15,8 @@ interface FormDialogProps {
   isBusy: boolean;
   error: unknown;
   isWide?: boolean;
+  // What it does can't be taken back.
+  isDanger?: boolean;
   onSubmit: () => void;
   onClose: () => void;
   children?: ReactNode;
@@ -21,6 +24,8 @@ interface FormDialogProps {
 
 export function FormDialog(props: FormDialogProps) {
   const { title, what, verb, isReady = true, isBusy, error, isWide, onSubmit, onClose } = props;
+  const submit = useOnce(isBusy, onSubmit);
+  const kind = props.isDanger ? 'danger' : 'primary';
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -33,8 +38,8 @@ export function FormDialog(props: FormDialogProps) {
             className="stack"
             onSubmit={(event) => {
               event.preventDefault();
-              if (isReady && !isBusy) {
-                onSubmit();
+              if (isReady) {
+                submit();
               }
             }}
           >
@@ -52,7 +57,7 @@ export function FormDialog(props: FormDialogProps) {
               <button type="button" className="button" onClick={onClose}>
                 Cancel
               </button>
-              <button type="submit" className="button primary" disabled={!isReady || isBusy}>
+              <button type="submit" className={`button ${kind}`} disabled={!isReady || isBusy}>
                 {verb}
               </button>
             </div>

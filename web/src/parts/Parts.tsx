@@ -55,19 +55,42 @@ const tones: Record<string, string> = {
   Terminated: 'warn',
   Paused: 'warn',
 };
+const statusWords: Record<string, string> = { InProgress: 'In progress', TimedOut: 'Timed out' };
+export const statusWord = (name: string) => statusWords[name] ?? name;
+
 export function Status({ name }: { name: string }) {
   return (
     <span className={`status ${tones[name] ?? 'idle'}`}>
-      <span>{name}</span>
+      <span>{statusWord(name)}</span>
     </span>
   );
 }
 
-const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-export function Time({ at }: { at?: string | null }) {
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const withoutYear = new Intl.DateTimeFormat(undefined, {
+  ...{ month: 'short', day: 'numeric' },
+  ...{ hour: 'numeric', minute: '2-digit', second: '2-digit' },
+});
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+function told(at: Date, as: 'whole' | 'short' | 'clock') {
+  if (as === 'clock') {
+    return clock.format(at);
+  }
+  const isThisYear = at.getFullYear() === new Date().getFullYear();
+  return (as === 'short' && isThisYear ? withoutYear : whole).format(at);
+}
+
+interface TimeProps {
+  at?: string | null;
+  // Short is without the year while it is this one; a clock tells the time of day alone.
+  as?: 'whole' | 'short' | 'clock';
+}
+
+export function Time({ at, as = 'whole' }: TimeProps) {
   return at ? (
     <time dateTime={at} title={at}>
-      {local.format(new Date(at))}
+      {told(new Date(at), as)}
     </time>
   ) : (
     <span className="soft">—</span>

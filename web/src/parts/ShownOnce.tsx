@@ -17,7 +17,8 @@ export function ShownOnce({ title, what, values, onClose }: ShownOnceProps) {
         <Dialog.Overlay className="dialog-back" />
         <Dialog.Content
           className="dialog"
-          // A click beside it would lose what is shown once.
+          // A click beside it, or a key, would lose what is shown once.
+          onEscapeKeyDown={(event) => event.preventDefault()}
           onInteractOutside={(event) => event.preventDefault()}
         >
           <Dialog.Title asChild>

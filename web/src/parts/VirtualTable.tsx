@@ -1,9 +1,13 @@
 // A long list as a table: only the rows in view are there; nearing the end reads more.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+import { useKeys } from '../frame/page';
+import { useListKeys } from './listKeys';
+import { useNarrow } from './useNarrow';
 import './virtual-table.css';
 
 const rowHeight = 32;
+const briefHeight = 52;
 
 export interface Column<Row> {
   head: ReactNode;
@@ -24,17 +28,29 @@ interface VirtualTableProps<Row> {
   // Another list begins at its top.
   place?: string;
   minWidth?: number;
+  // The row on two lines, for a window as narrow as a phone.
+  brief?: (row: Row) => ReactNode;
+  // What Enter does in a row, for example "Open the run"; the arrow keys then go from row to row.
+  opens?: string;
 }
 
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, columns, rows, rowKey, hasMore = false, isReading = false, readMore } = props;
+  const { label, rows, rowKey, hasMore = false, isReading = false, readMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const isNarrow = useNarrow();
+  const brief = isNarrow ? props.brief : undefined;
+  const columns: Column<Row>[] = brief ? [{ head: '', cell: brief }] : props.columns;
+  const height = brief ? briefHeight : rowHeight;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: () => height,
     overscan: 12,
+    // The head stands over the first row in view, and so moves all of them down.
+    scrollPaddingEnd: brief ? 0 : rowHeight,
   });
+  useEffect(() => virtual.measure(), [virtual, height]);
+  useRowKeys(scroller, (index) => virtual.scrollToIndex(index), props.opens);
   const items = virtual.getVirtualItems();
   const top = items[0]?.start ?? 0;
   const bottom = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -52,8 +68,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   return (
     <div className="virtual-scroller" ref={scroller} tabIndex={0} role="region" aria-label={label}>
       <table
-        className="virtual-table"
-        style={{ minWidth: props.minWidth }}
+        className={brief ? 'virtual-table brief' : 'virtual-table'}
+        style={{ minWidth: brief ? 0 : props.minWidth }}
         aria-rowcount={hasMore ? -1 : rows.length + 1}
       >
         <thead>
@@ -92,6 +108,35 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         </div>
       ) : null}
     </div>
+  );
+}
+
+// The arrow keys move the focus along what opens the rows, from the row that has it or the first in
+// view.
+function useRowKeys(
+  scroller: RefObject<HTMLDivElement | null>,
+  scrollTo: (index: number) => void,
+  opens: string | undefined,
+) {
+  const step = (by: number) => {
+    const all = [...(scroller.current?.querySelectorAll<HTMLElement>('.opens') ?? [])];
+    const top = scroller.current?.getBoundingClientRect().top ?? 0;
+    const at = all.findIndex((one) => one.closest('tr')?.contains(document.activeElement));
+    const first = all.findIndex((one) => one.getBoundingClientRect().top > top + rowHeight);
+    const next = all[at < 0 ? first : at + by];
+    if (next) {
+      scrollTo(Number(next.closest('tr')?.ariaRowIndex) - 2);
+      next.focus({ preventScroll: true });
+    }
+  };
+  useListKeys(scroller, opens === undefined ? undefined : step);
+  useKeys(
+    opens === undefined
+      ? []
+      : [
+          { key: '↓ ↑', does: 'Along the rows' },
+          { key: 'Enter', does: opens },
+        ],
   );
 }
 

@@ -8,10 +8,13 @@ import { isTyping } from '../../frame/Frame';
 import type { Need } from '../../http-task/Credentials';
 import { CodeEditor } from '../../parts/CodeEditor';
 import { completeTemplate } from '../../parts/completion';
+import { Problems as ProblemsFound } from '../../parts/Marked';
 import { printJson } from '../../parts/json';
+import { useOnce } from '../../parts/useOnce';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
 import { DefinitionPanel } from './DefinitionPanel';
+import { dropDraft, keptDraft, useKeepDraft } from './draft';
 import {
   find,
   freeName,
@@ -26,14 +29,18 @@ import { Divider, usePanelWidth } from './Divider';
 import { rangesOf } from './document';
 import * as edits from './edits';
 import { Graph, type GraphEdits } from './Graph';
+import { LeaveDialog } from './LeaveDialog';
+import { More } from './More';
+import { Stale } from './Stale';
 import { textOf } from './history';
 import { Problems } from './Problems';
 import { useSamples } from './samples';
 import { StartDialog } from './StartDialog';
 import { TaskPanel } from './TaskPanel';
 import { Toolbar, type View } from './Toolbar';
-import { useProblems } from './useProblems';
+import { useProblems, within } from './useProblems';
 import { useSteps } from './useSteps';
+import { UnreadFields, useUnread } from '../../parts/unread';
 import { load } from './Versions';
 import './workflows.css';
 import '../catalogue/catalogue.css';
@@ -98,19 +105,21 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const [tab, setTab] = useState('general');
   const [isStarting, setStarting] = useState(false);
   const panel = usePanelWidth();
+  const [isUnread, tellUnread] = useUnread();
   const samples = useSamples(definitionId, definition);
   const place = address.task === undefined ? undefined : find(definition, address.task);
   const task = place === undefined ? undefined : taskAt(definition, place);
 
   const change = steps.edit;
-  const select = (to: string | undefined, of = definition) => {
+  // Back leads from one task that was looked at to the one before.
+  const select = (to: string | undefined, of = definition, replace = to === undefined) => {
     const name = to === undefined ? undefined : split(to).name;
     const shown = name !== undefined && find(of, name) !== to ? to : name;
     void navigate({
       to: '/workflows/$definitionId',
       params: { definitionId },
       search: shown === undefined ? {} : { task: shown },
-      replace: true,
+      replace: replace || shown === address.task,
       ignoreBlocker: true,
     });
   };
@@ -125,7 +134,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     const at = placeOf(scope, to);
     change(made);
     samples.rename(name, to);
-    select(at, made);
+    select(at, made, true);
     return at;
   };
   const add = (type: string, at: edits.AddAt) => {
@@ -148,7 +157,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     if (address.operation === undefined) {
       return;
     }
-    void prepareQuery(address.operation)
+    void prepareQuery(address.operation, address.server)
       .queryFn()
       .then((prepared) => {
         const at =
@@ -156,7 +165,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         const made = edits.addTask(definition, prepared.name, prepared.task as Task, at);
         change(made.definition);
         setNeeds(new Map(needs).set(made.place, prepared.credentials));
-        select(made.place, made.definition);
+        select(made.place, made.definition, true);
       });
     // Once for each arrival.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -165,16 +174,35 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const current = useMemo(() => printJson(definition), [definition]);
   const text = view === 'graph' ? '' : textOf(steps.now);
   const isChanged = wrong !== undefined || current !== saved.text;
-  useBlocker({
-    shouldBlockFn: () =>
-      isChanged && !window.confirm('Leave without saving? What you changed here is lost.'),
+  const [draft, setDraft] = useState(() => keptDraft(definitionId));
+  useKeepDraft({
+    definitionId,
+    etag: saved.etag,
+    text: current,
+    isChanged: isChanged && wrong === undefined,
+    isHeld: draft !== null,
+  });
+  const isOfThis = draft?.etag === etag;
+  useEffect(() => {
+    if (draft !== null && isOfThis) {
+      change(draft.definition);
+    }
+    // Once, when the page opens.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+
+  const leaving = useBlocker({
+    // Another task of this workflow is no other place.
+    shouldBlockFn: ({ current: from, next }) => isChanged && from.pathname !== next.pathname,
     enableBeforeUnload: () => isChanged,
+    withResolver: true,
   });
 
   const {
     problems,
     ofTask,
     marks,
+    isCurrent,
     error: validationError,
   } = useProblems(definition, wrong === undefined ? text : '');
   // The JSON shows the task that is chosen; where it is, is looked up when another one is.
@@ -196,11 +224,30 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     },
     onSuccess: (kept) => {
       setSaved({ text: kept.text, etag: kept.etag });
+      setDraft(null);
+      queries.setQueryData(['definition', definitionId], (known: object) => ({
+        ...known,
+        name: kept.definition.name,
+      }));
       void queries.invalidateQueries({ queryKey: ['definitions'] });
     },
   });
   const isStale = save.error instanceof Problem && save.error.status === 412;
-  const canSave = isChanged && wrong === undefined && !save.isPending;
+  const cannotSave =
+    wrong !== undefined || isUnread
+      ? 'Something typed can’t be read yet; it would be saved as it was before'
+      : isCurrent && problems.length > 0
+        ? 'A saved version can be run: mend its problems first. Until then it is kept in this browser'
+        : undefined;
+  const canSave = isChanged && cannotSave === undefined && !save.isPending;
+
+  const saveOnce = useOnce(save.isPending, () => save.mutate({ anyway: false }));
+  const found = useMemo(
+    () => (place === undefined ? [] : within(problems, definition, place)),
+    // Those that are known are of the definition as it was when they came.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [problems, place],
+  );
 
   // What was wrong with the last save may be mended meanwhile.
   const { reset } = save;
@@ -218,7 +265,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
       if (key === 's') {
         event.preventDefault();
         if (canSave) {
-          save.mutate({ anyway: false });
+          saveOnce();
         }
       } else if ((key === 'z' || key === 'y') && !isTyping(event.target)) {
         event.preventDefault();
@@ -258,8 +305,10 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
       <Toolbar
         name={definition.name}
         onName={(name) => change({ ...definition, name }, 'name')}
+        version={`v${/\d+/.exec(saved.etag)?.[0] ?? ''}`}
         isChanged={isChanged}
-        canSave={canSave}
+        isSaving={save.isPending}
+        cannotSave={cannotSave}
         onAdd={(type) =>
           add(
             type,
@@ -269,10 +318,31 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         onUndo={steps.undo}
         onRedo={steps.redo}
         onTidy={edits.isPlaced(definition) ? () => change(edits.tidy(definition)) : undefined}
-        problems={problems.length}
+        problems={
+          <Problems
+            problems={problems}
+            unread={wrong}
+            onOpen={(pointer) => {
+              const at = placeIn(definition, pointer);
+              wantsFocus.current = at !== undefined;
+              select(at);
+              setShown(pointer);
+              if (at === undefined) {
+                setTab(
+                  pointer.startsWith('/failureWorkflow')
+                    ? 'errors'
+                    : pointer.startsWith('/variables')
+                      ? 'variables'
+                      : 'general',
+                );
+              }
+            }}
+          />
+        }
+        more={<More definitionId={definitionId} definition={definition} text={current} />}
         view={view}
         onView={setView}
-        onSave={() => save.mutate({ anyway: false })}
+        onSave={saveOnce}
         onRun={() => setStarting(true)}
       />
       <div className="canvas" data-view={view}>
@@ -297,109 +367,133 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         )}
       </div>
       <Divider width={panel.width} onChange={panel.keep} />
-      <aside className="panel stack" aria-label="Task">
-        {wrong !== undefined ? (
-          <div className="note warn" role="status">
-            The JSON can’t be read yet, the graph shows how it was before: {wrong}
-          </div>
-        ) : null}
-        {isStale ? (
-          <div className="note warn stack" role="alert">
-            <div>
-              Somebody saved another version of this workflow meanwhile. Nothing of yours is lost,
-              and nothing of theirs was overwritten.
+      <UnreadFields value={tellUnread}>
+        <aside className="panel stack" aria-label="Task">
+          {wrong !== undefined ? (
+            <div className="note warn" role="status">
+              The JSON can’t be read yet, the graph shows how it was before: {wrong}
             </div>
-            <div className="row">
-              <button
-                type="button"
-                className="button"
-                onClick={() => save.mutate({ anyway: true })}
-              >
-                Save mine as the newest version
-              </button>
-              <button
-                type="button"
-                className="button"
-                onClick={() =>
-                  void queries.invalidateQueries({ queryKey: ['definition', definitionId] })
+          ) : null}
+          {draft !== null ? (
+            <div className="note spread" role="status">
+              <span>
+                {isOfThis
+                  ? 'What you changed before and did not save is back.'
+                  : 'Changes to an older version are kept that were not saved.'}
+              </span>
+              <span className="row">
+                {isOfThis ? null : (
+                  <button
+                    type="button"
+                    className="button"
+                    onClick={() => {
+                      change(draft.definition);
+                      setDraft(null);
+                    }}
+                  >
+                    Bring them back
+                  </button>
+                )}
+                <button
+                  type="button"
+                  className="button"
+                  onClick={() => {
+                    if (isOfThis) {
+                      change(initial);
+                    }
+                    dropDraft(definitionId);
+                    setDraft(null);
+                  }}
+                >
+                  Drop them
+                </button>
+              </span>
+            </div>
+          ) : null}
+          {isStale ? (
+            <Stale
+              definitionId={definitionId}
+              now={current}
+              onSave={() => save.mutate({ anyway: true })}
+              onRestore={(theirs) => change(theirs)}
+              onDrop={() => {
+                dropDraft(definitionId);
+                void queries.invalidateQueries({ queryKey: ['definition', definitionId] });
+              }}
+            />
+          ) : (
+            <Failure error={save.error ?? validationError} />
+          )}
+          {place !== undefined && task !== undefined ? (
+            <ProblemsFound value={found}>
+              <TaskPanel
+                key={panels.get(place) ?? place}
+                definitionId={definitionId}
+                definition={definition}
+                place={place}
+                task={task}
+                samples={samples}
+                needs={needs.get(place) ?? []}
+                wantsFocus={wantsFocus}
+                onChange={(next) =>
+                  change(
+                    edits.editTask(definition, place, () => next),
+                    `task ${place}`,
+                  )
                 }
-              >
-                Drop mine and load theirs
-              </button>
-            </div>
-          </div>
-        ) : (
-          <Failure error={save.error ?? validationError} />
-        )}
-        <Problems
-          problems={problems}
-          onOpen={(pointer) => {
-            const at = placeIn(definition, pointer);
-            select(at);
-            setShown(pointer);
-            if (at === undefined) {
-              setTab(
-                pointer.startsWith('/failureWorkflow')
-                  ? 'errors'
-                  : pointer.startsWith('/variables')
-                    ? 'variables'
-                    : 'general',
-              );
-            }
+                onDefinition={(next) => change(next)}
+                onPrepared={(wanted, prepared, found) => {
+                  // A task that has only the name it came with takes the operation's.
+                  const { name } = split(place);
+                  const isUnnamed = /^New Http task( \d+)?$/.test(name);
+                  const next = edits.editTask(definition, place, () => prepared);
+                  const at = rename(place, isUnnamed ? freeName(definition, wanted) : name, next);
+                  setNeeds(new Map(needs).set(at, found));
+                  setPanels(new Map(panels).set(at, `${at} ${panels.size + 1}`));
+                  wantsFocus.current = true;
+                }}
+                onRename={(to) => {
+                  const at = rename(place, to);
+                  setPanels(new Map(panels).set(at, panels.get(place) ?? place));
+                  setNeeds(new Map(needs).set(at, needs.get(place) ?? []));
+                }}
+                onRemove={() => remove(place)}
+                onSelect={select}
+                onErrorHandling={() => {
+                  setTab('errors');
+                  select(undefined);
+                }}
+              />
+            </ProblemsFound>
+          ) : (
+            <DefinitionPanel
+              definitionId={definitionId}
+              definition={definition}
+              text={current}
+              etag={saved.etag}
+              samples={samples}
+              tab={tab}
+              onTab={setTab}
+              onChange={change}
+            />
+          )}
+        </aside>
+      </UnreadFields>
+      {leaving.status === 'blocked' ? (
+        <LeaveDialog
+          name={definition.name}
+          cannotSave={cannotSave}
+          isSaving={save.isPending}
+          error={save.error}
+          onSave={() => save.mutate({ anyway: false }, { onSuccess: () => leaving.proceed() })}
+          onLeave={() => {
+            dropDraft(definitionId);
+            leaving.proceed();
           }}
+          onKeep={() => leaving.proceed()}
+          onStay={() => leaving.reset()}
         />
-        {place !== undefined && task !== undefined ? (
-          <TaskPanel
-            key={panels.get(place) ?? place}
-            definitionId={definitionId}
-            definition={definition}
-            place={place}
-            task={task}
-            samples={samples}
-            needs={needs.get(place) ?? []}
-            wantsFocus={wantsFocus}
-            onChange={(next) =>
-              change(
-                edits.editTask(definition, place, () => next),
-                `task ${place}`,
-              )
-            }
-            onDefinition={(next) => change(next)}
-            onPrepared={(wanted, prepared, found) => {
-              // A task that has only the name it came with takes the operation's.
-              const { name } = split(place);
-              const isUnnamed = /^New Http task( \d+)?$/.test(name);
-              const next = edits.editTask(definition, place, () => prepared);
-              const at = rename(place, isUnnamed ? freeName(definition, wanted) : name, next);
-              setNeeds(new Map(needs).set(at, found));
-              setPanels(new Map(panels).set(at, `${at} ${panels.size + 1}`));
-              wantsFocus.current = true;
-            }}
-            onRename={(to) => {
-              const at = rename(place, to);
-              setPanels(new Map(panels).set(at, panels.get(place) ?? place));
-              setNeeds(new Map(needs).set(at, needs.get(place) ?? []));
-            }}
-            onRemove={() => remove(place)}
-            onSelect={select}
-            onErrorHandling={() => {
-              setTab('errors');
-              select(undefined);
-            }}
-          />
-        ) : (
-          <DefinitionPanel
-            definitionId={definitionId}
-            definition={definition}
-            text={current}
-            etag={saved.etag}
-            samples={samples}
-            tab={tab}
-            onTab={setTab}
-            onChange={change}
-          />
-        )}
-      </aside>
+      ) : null}
       {isStarting ? (
         <StartDialog
           definitionId={definitionId}

@@ -11,7 +11,7 @@ import {
   type ReactFlowInstance,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { shownText } from '../../parts/json';
 import { find, split, type Definition, type Route } from './definition';
 import { laneInset, Placement, type Box, type Item } from './layout';
@@ -127,6 +127,7 @@ function asBefore(before: RouteEdge[], made: RouteEdge[]): RouteEdge[] {
       was.selected === edge.selected &&
       was.data!.height === edge.data!.height &&
       was.data!.width === edge.data!.width &&
+      was.data!.side === edge.data!.side &&
       was.data!.route.label === edge.data!.route.label;
     return isSame ? was : edge;
   });
@@ -220,6 +221,35 @@ export function Graph(props: GraphProps) {
     }
   };
 
+  // What is chosen elsewhere, or has just been added, comes into view; and what was in the middle
+  // stays there when the graph gets another size.
+  const latest = useRef({ current, show });
+  latest.current = { current, show };
+  useEffect(() => {
+    if (current) {
+      show(current);
+    }
+    // When another one is chosen, not when it moves.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [selected]);
+  useEffect(() => {
+    let last = frame.current!.getBoundingClientRect();
+    const watcher = new ResizeObserver(() => {
+      const now = frame.current!.getBoundingClientRect();
+      const instance = flow.current;
+      if (instance && (now.width !== last.width || now.height !== last.height)) {
+        const { x, y, zoom } = instance.getViewport();
+        void instance.setViewport({ x: x + (now.width - last.width) / 2, y, zoom });
+        if (latest.current.current) {
+          latest.current.show(latest.current.current);
+        }
+      }
+      last = now;
+    });
+    watcher.observe(frame.current!);
+    return () => watcher.disconnect();
+  }, []);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== frame.current) {
       return;
@@ -272,7 +302,7 @@ export function Graph(props: GraphProps) {
       Math.max(...boxes.map((box) => box.top + box.height)) -
       Math.min(...boxes.map((box) => box.top));
     const start = current ?? boxes.find((box) => box.isStart);
-    if (start && Math.min(view.width / width, view.height / height) < 0.5) {
+    if (start && Math.min(view.width / width, view.height / height) < readableZoom) {
       void instance.setViewport({
         x: view.width / 2 - (start.left + start.width / 2) * readableZoom,
         y: 48 - (current ? start.top - 100 : start.top) * readableZoom,

@@ -1,38 +1,63 @@
-// What the server has against the definition. A click leads to the task.
+// What the server has against the definition: how much of it stands in the toolbar, a press lists
+// it, and another one leads to the field.
+import { Popover } from 'radix-ui';
 import { useState } from 'react';
 import type { Schemas } from '../../api/client';
+import { unescapeStep } from '../../parts/json';
 
-const shownMax = 2;
-
-export function Problems({
-  problems,
-  onOpen,
-}: {
+interface ProblemsProps {
   problems: Schemas['Problem'][];
+  // Why there is nothing to say about the definition: its text can't be read.
+  unread: string | undefined;
   onOpen: (pointer: string) => void;
-}) {
-  const [showsAll, setShowsAll] = useState(false);
-  const shown = showsAll ? problems : problems.slice(0, shownMax);
+}
+
+// Where it is, as a person calls it: "Credit check › httpRequest › url".
+function placeText(pointer: string) {
+  const steps = pointer.split('/').slice(1).map(unescapeStep);
+  return steps.filter((step, index) => index % 4 !== 0 || step !== 'tasks').join(' › ');
+}
+
+export function Problems({ problems, unread, onOpen }: ProblemsProps) {
+  const [isOpen, setOpen] = useState(false);
+  if (unread !== undefined || problems.length === 0) {
+    return (
+      <span className={`status ${unread === undefined ? 'good' : 'warn'}`} aria-live="polite">
+        <span title={unread}>{unread === undefined ? 'valid' : 'can’t be read yet'}</span>
+      </span>
+    );
+  }
   return (
-    <>
-      {shown.map((one) => (
-        <button
-          key={`${one.pointer} ${one.message}`}
-          type="button"
-          className="note bad problem"
-          onClick={() => onOpen(one.pointer)}
+    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+      <Popover.Trigger className="button plain status bad" aria-live="polite">
+        <span>{problems.length === 1 ? '1 problem' : `${problems.length} problems`}</span>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className="popover"
+          align="end"
+          sideOffset={6}
+          aria-label="Problems"
+          // The field that a problem leads to keeps the focus.
+          onCloseAutoFocus={(event) => event.preventDefault()}
         >
-          <code>{one.pointer || '/'}</code> {one.message}
-          {one.hint ? <div>{one.hint}</div> : null}
-        </button>
-      ))}
-      {problems.length > shownMax ? (
-        <div>
-          <button type="button" className="button" onClick={() => setShowsAll(!showsAll)}>
-            {showsAll ? 'Show fewer problems' : `Show all ${problems.length} problems`}
-          </button>
-        </div>
-      ) : null}
-    </>
+          {problems.map((one) => (
+            <button
+              key={`${one.pointer} ${one.message}`}
+              type="button"
+              className="problem"
+              onClick={() => {
+                setOpen(false);
+                onOpen(one.pointer);
+              }}
+            >
+              <strong>{placeText(one.pointer) || 'The workflow'}</strong>
+              <span className="bad-text">{one.message}</span>
+              {one.hint ? <span className="soft">{one.hint}</span> : null}
+            </button>
+          ))}
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
   );
 }

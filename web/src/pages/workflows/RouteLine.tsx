@@ -10,6 +10,8 @@ interface RouteData extends Record<string, unknown> {
   // Of the task that it comes from, and of the wider of both.
   height: number;
   width: number;
+  // Where it leads back up, past all tasks between.
+  side?: number;
   // As dagre leads it, from and to these points, when nobody has put a task elsewhere.
   laid?: { line: Line; corner: Point; source: Point; target: Point };
 }
@@ -65,7 +67,7 @@ const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
   } else {
     const isDownward = targetY > sourceY + near;
     const isInTheWay = targetY > sourceY + 2 * height && Math.abs(targetX - sourceX) < width / 2;
-    const side = Math.max(sourceX, targetX) + width / 2 + above;
+    const side = data!.side ?? Math.max(sourceX, targetX) + width / 2 + above;
     const isBeside = !isDownward || isInTheWay;
     const [path, x, y] = isBeside
       ? [around({ x: sourceX, y: sourceY }, end, side), side, sourceY + above / 2]
@@ -78,7 +80,14 @@ const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
   return (
     <BaseEdge
       path={drawn.path}
-      label={props.label}
+      label={
+        props.label ? (
+          <>
+            <title>{data!.route.label}</title>
+            {props.label}
+          </>
+        ) : null
+      }
       labelX={drawn.x}
       labelY={drawn.y}
       labelBgPadding={[4, 2]}

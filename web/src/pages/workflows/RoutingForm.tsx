@@ -2,6 +2,7 @@
 import { ExpressionField, type Readable } from '../../parts/ExpressionField';
 import { asList, asText, isObject, type Json } from '../../parts/json';
 import type { Scope, Task } from './definition';
+import { Marked } from '../../parts/Marked';
 import { Choice, type Set } from './fields';
 
 interface RoutingProps {
@@ -26,21 +27,23 @@ export function RoutingForm(props: RoutingProps) {
       {task.type === 'Decision' ? (
         <Choices {...props} targets={[{ value: name, label: `${name} (itself)` }, ...targets]} />
       ) : (
-        <Choice
-          label="Next task"
-          value={asText(task.nextTask)}
-          options={[
-            {
-              value: '',
-              label: task.type === 'Parallel' ? 'choose where the branches meet' : ending,
-            },
-            ...targets,
-          ]}
-          onChange={(to) => {
-            const isEnd = to === '' && task.type !== 'Parallel';
-            set({ nextTask: to || undefined, end: isEnd ? true : undefined });
-          }}
-        />
+        <Marked at="/nextTask">
+          <Choice
+            label="Next task"
+            value={asText(task.nextTask)}
+            options={[
+              {
+                value: '',
+                label: task.type === 'Parallel' ? 'choose where the branches meet' : ending,
+              },
+              ...targets,
+            ]}
+            onChange={(to) => {
+              const isEnd = to === '' && task.type !== 'Parallel';
+              set({ nextTask: to || undefined, end: isEnd ? true : undefined });
+            }}
+          />
+        </Marked>
       )}
       <div className="note">
         When this task fails{task.type === 'Http' ? ' after its last attempt' : ''}, the run fails
@@ -76,56 +79,60 @@ function Choices({
       {choices.map((choice, index) =>
         isObject(choice) ? (
           <div key={index} className="choice" role="group" aria-label={`Choice ${index + 1}`}>
-            <ExpressionField
-              label={`Condition ${index + 1}`}
-              language="javascript"
-              placeholder="$.body.items.length > 0"
-              value={asText(choice.condition)}
-              onChange={(condition) =>
-                keep(choices.map((one, i) => (i === index ? { ...choice, condition } : one)))
-              }
-              readable={readable}
-            />
-            <div className="row">
-              <span className="soft" aria-hidden>
-                →
-              </span>
-              <Choice
-                label={`Task when condition ${index + 1} is true`}
-                isHidden
-                value={asText(choice.nextTask)}
-                options={[{ value: '', label: 'choose a task' }, ...targets]}
-                onChange={(nextTask) =>
-                  keep(choices.map((one, i) => (i === index ? { ...choice, nextTask } : one)))
+            <Marked at={`/choices/${index}/condition`}>
+              <ExpressionField
+                label={`Condition ${index + 1}`}
+                language="javascript"
+                placeholder="$.body.items.length > 0"
+                value={asText(choice.condition)}
+                onChange={(condition) =>
+                  keep(choices.map((one, i) => (i === index ? { ...choice, condition } : one)))
                 }
+                readable={readable}
               />
-              <button
-                type="button"
-                className="button plain"
-                aria-label={`Move condition ${index + 1} up`}
-                disabled={index === 0}
-                onClick={() => swap(index, index - 1)}
-              >
-                ↑
-              </button>
-              <button
-                type="button"
-                className="button plain"
-                aria-label={`Move condition ${index + 1} down`}
-                disabled={index === choices.length - 1}
-                onClick={() => swap(index, index + 1)}
-              >
-                ↓
-              </button>
-              <button
-                type="button"
-                className="button plain"
-                aria-label={`Remove condition ${index + 1}`}
-                onClick={() => keep(choices.filter((_, i) => i !== index))}
-              >
-                ✕
-              </button>
-            </div>
+            </Marked>
+            <Marked at={`/choices/${index}/nextTask`}>
+              <div className="row">
+                <span className="soft" aria-hidden>
+                  →
+                </span>
+                <Choice
+                  label={`Task when condition ${index + 1} is true`}
+                  isHidden
+                  value={asText(choice.nextTask)}
+                  options={[{ value: '', label: 'choose a task' }, ...targets]}
+                  onChange={(nextTask) =>
+                    keep(choices.map((one, i) => (i === index ? { ...choice, nextTask } : one)))
+                  }
+                />
+                <button
+                  type="button"
+                  className="button plain"
+                  aria-label={`Move condition ${index + 1} up`}
+                  disabled={index === 0}
+                  onClick={() => swap(index, index - 1)}
+                >
+                  ↑
+                </button>
+                <button
+                  type="button"
+                  className="button plain"
+                  aria-label={`Move condition ${index + 1} down`}
+                  disabled={index === choices.length - 1}
+                  onClick={() => swap(index, index + 1)}
+                >
+                  ↓
+                </button>
+                <button
+                  type="button"
+                  className="button plain"
+                  aria-label={`Remove condition ${index + 1}`}
+                  onClick={() => keep(choices.filter((_, i) => i !== index))}
+                >
+                  ✕
+                </button>
+              </div>
+            </Marked>
           </div>
         ) : (
           <div key={index} className="note warn">
@@ -133,21 +140,25 @@ function Choices({
           </div>
         ),
       )}
-      <div>
-        <button
-          type="button"
-          className="button"
-          onClick={() => keep([...choices, { condition: '', nextTask: targets[1]?.value ?? '' }])}
-        >
-          Add a condition
-        </button>
-      </div>
-      <Choice
-        label="Otherwise"
-        value={asText(task.defaultTask)}
-        options={[{ value: '', label: 'choose a task' }, ...targets]}
-        onChange={(to) => set({ defaultTask: to || undefined })}
-      />
+      <Marked at="/choices" isExact>
+        <div>
+          <button
+            type="button"
+            className="button"
+            onClick={() => keep([...choices, { condition: '', nextTask: targets[1]?.value ?? '' }])}
+          >
+            Add a condition
+          </button>
+        </div>
+      </Marked>
+      <Marked at="/defaultTask">
+        <Choice
+          label="Otherwise"
+          value={asText(task.defaultTask)}
+          options={[{ value: '', label: 'choose a task' }, ...targets]}
+          onChange={(to) => set({ defaultTask: to || undefined })}
+        />
+      </Marked>
     </>
   );
 }

@@ -1,12 +1,13 @@
 // One task, configured beside the graph by forms. What no form shows is in the JSON tab, whole.
 import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useContext, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import type { Need } from '../../http-task/Credentials';
 import { JsonField } from '../../http-task/JsonField';
 import { Request } from '../../http-task/Request';
 import { ExpressionRows } from '../../parts/ExpressionRows';
 import { asObject, asText, isObject, withFields, type Json } from '../../parts/json';
+import { isMarked, Marked, Problems } from '../../parts/Marked';
 import { Reference } from '../catalogue/Reference';
 import { prepareQuery } from '../catalogue/TryIt';
 import { ApiField } from './ApiField';
@@ -42,6 +43,30 @@ interface TaskPanelProps {
   onRemove: () => void;
   onSelect: (place: string) => void;
   onErrorHandling: () => void;
+}
+
+// Which tab holds the fields of a part of the task.
+const tabs = {
+  input: ['/inputParameters'],
+  retry: ['/retry'],
+  routing: ['/nextTask', '/end', '/choices', '/defaultTask'],
+  general: ['/description', '/metadata'],
+};
+const elsewhere = Object.values(tabs).flat();
+
+function Tab({ value, children }: { value: string; children: ReactNode }) {
+  const found = useContext(Problems);
+  const isWrong =
+    value in tabs
+      ? isMarked(found, tabs[value as keyof typeof tabs])
+      : value === 'configuration' &&
+        found.some((one) => one.pointer !== '' && !isMarked([one], elsewhere));
+  return (
+    <Tabs.Trigger value={value} className={isWrong ? 'wrong' : ''}>
+      {children}
+      {isWrong ? <span className="visually-hidden"> (has a problem)</span> : null}
+    </Tabs.Trigger>
+  );
 }
 
 function TaskName({
@@ -148,21 +173,21 @@ export function TaskPanel(props: TaskPanelProps) {
       </div>
       <Tabs.Root value={tab} onValueChange={setTab} activationMode="manual">
         <Tabs.List className="tabs" aria-label="Settings of the task">
-          <Tabs.Trigger value="general">General</Tabs.Trigger>
-          <Tabs.Trigger value="input">Input parameters</Tabs.Trigger>
+          <Tab value="general">General</Tab>
+          <Tab value="input">Input parameters</Tab>
           {type === 'Decision' ? null : (
-            <Tabs.Trigger value="configuration">
+            <Tab value="configuration">
               {type === 'Simple'
                 ? 'Task processor'
                 : type === 'Terminate'
                   ? 'Workflow output'
                   : 'Configuration'}
-            </Tabs.Trigger>
+            </Tab>
           )}
-          {operation ? <Tabs.Trigger value="reference">Reference</Tabs.Trigger> : null}
-          {isHttp ? <Tabs.Trigger value="retry">Retry</Tabs.Trigger> : null}
-          {type === 'Terminate' ? null : <Tabs.Trigger value="routing">Routing</Tabs.Trigger>}
-          <Tabs.Trigger value="json">JSON</Tabs.Trigger>
+          {operation ? <Tab value="reference">Reference</Tab> : null}
+          {isHttp ? <Tab value="retry">Retry</Tab> : null}
+          {type === 'Terminate' ? null : <Tab value="routing">Routing</Tab>}
+          <Tab value="json">JSON</Tab>
         </Tabs.List>
         <Tabs.Content value="general" className="stack">
           <TextField
@@ -182,13 +207,15 @@ export function TaskPanel(props: TaskPanelProps) {
             What the task is given. A value can read <code>{'${workflow.input.name}'}</code>, other
             tasks and variables; type <code>$</code> for what there is.
           </p>
-          <ExpressionRows
-            label="Input parameters"
-            noun="input parameter"
-            value={asObject(task.inputParameters)}
-            onChange={(inputParameters) => set({ inputParameters })}
-            readable={readable}
-          />
+          <Marked at="/inputParameters">
+            <ExpressionRows
+              label="Input parameters"
+              noun="input parameter"
+              value={asObject(task.inputParameters)}
+              onChange={(inputParameters) => set({ inputParameters })}
+              readable={readable}
+            />
+          </Marked>
         </Tabs.Content>
         <Tabs.Content value="configuration" className="stack">
           {isHttp ? (
@@ -232,11 +259,13 @@ export function TaskPanel(props: TaskPanelProps) {
         </Tabs.Content>
         {operation ? (
           <Tabs.Content value="reference">
-            <Reference operationId={operation} />
+            <Reference operationId={operation} isInside />
           </Tabs.Content>
         ) : null}
         <Tabs.Content value="retry">
-          <RetryForm task={task} set={set} />
+          <Marked at="/retry">
+            <RetryForm task={task} set={set} />
+          </Marked>
         </Tabs.Content>
         <Tabs.Content value="routing">
           <RoutingForm

@@ -1,4 +1,8 @@
 // What can be done with the whole definition: name, add, undo, views, save, run.
+import { Network, Redo2, Undo2, type LucideIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { AddTask } from './AddTask';
+
 export type View = 'graph' | 'both' | 'json';
 
 const views: { value: View; label: string }[] = [
@@ -6,26 +10,51 @@ const views: { value: View; label: string }[] = [
   { value: 'both', label: 'Both' },
   { value: 'json', label: 'JSON' },
 ];
-export const taskTypes = ['Http', 'Decision', 'Parallel', 'Wait', 'Simple', 'Terminate'];
 
 interface ToolbarProps {
   name: string;
   onName: (name: string) => void;
+  version: string;
   isChanged: boolean;
-  canSave: boolean;
+  isSaving: boolean;
+  // Why it can't be saved.
+  cannotSave: string | undefined;
   onAdd: (type: string) => void;
   onUndo: (() => void) | undefined;
   onRedo: (() => void) | undefined;
   onTidy: (() => void) | undefined;
-  problems: number;
+  problems: ReactNode;
+  more: ReactNode;
   view: View;
   onView: (view: View) => void;
   onSave: () => void;
   onRun: () => void;
 }
 
+interface ToolProps {
+  icon: LucideIcon;
+  label: string;
+  what: string;
+  act: (() => void) | undefined;
+}
+
+function Tool({ icon: Icon, label, what, act }: ToolProps) {
+  return (
+    <button
+      type="button"
+      className="button icon"
+      aria-label={label}
+      title={what}
+      disabled={!act}
+      onClick={act}
+    >
+      <Icon size={16} aria-hidden />
+    </button>
+  );
+}
+
 export function Toolbar(props: ToolbarProps) {
-  const { isChanged, problems, view } = props;
+  const { isChanged, isSaving, cannotSave, view } = props;
   return (
     <div className="toolbar" role="toolbar" aria-label="Workflow">
       <h1 className="visually-hidden">Workflow</h1>
@@ -33,54 +62,29 @@ export function Toolbar(props: ToolbarProps) {
         className="title"
         aria-label="Name of the workflow"
         value={props.name}
+        title={props.name}
+        size={Math.max(8, Math.min(40, props.name.length))}
         onChange={(event) => props.onName(event.target.value)}
       />
-      <span className="soft row">{isChanged ? 'not saved' : 'saved'}</span>
-      <select
-        className="field"
-        style={{ width: 116 }}
-        aria-label="Add a task"
-        value=""
-        onChange={(event) => props.onAdd(event.target.value)}
-      >
-        <option value="">Add task…</option>
-        {taskTypes.map((one) => (
-          <option key={one}>{one}</option>
-        ))}
-      </select>
-      <button
-        type="button"
-        className="button"
-        title="Ctrl+Z"
-        disabled={!props.onUndo}
-        onClick={props.onUndo}
-      >
-        Undo
-      </button>
-      <button
-        type="button"
-        className="button"
-        title="Ctrl+Y"
-        disabled={!props.onRedo}
-        onClick={props.onRedo}
-      >
-        Redo
-      </button>
-      <button
-        type="button"
-        className="button"
-        title="Lays all tasks out anew and forgets where they were put by hand"
-        disabled={!props.onTidy}
-        onClick={props.onTidy}
-      >
-        Auto layout
-      </button>
-      <span className="gap" />
-      <span className={`status ${problems > 0 ? 'bad' : 'good'}`} aria-live="polite">
-        <span>
-          {problems === 0 ? 'valid' : problems === 1 ? '1 problem' : `${problems} problems`}
+      <span className="soft saved">
+        {props.version}{' '}
+        <span className={`status ${isChanged ? 'warn' : 'good'}`}>
+          <span>{isSaving ? 'saving…' : isChanged ? 'not saved' : 'saved'}</span>
         </span>
       </span>
+      <AddTask onAdd={props.onAdd} />
+      <div className="tools">
+        <Tool icon={Undo2} label="Undo" what="Undo (Ctrl+Z)" act={props.onUndo} />
+        <Tool icon={Redo2} label="Redo" what="Redo (Ctrl+Y)" act={props.onRedo} />
+        <Tool
+          icon={Network}
+          label="Auto layout"
+          what="Auto layout: lays all tasks out anew and forgets where they were put by hand"
+          act={props.onTidy}
+        />
+      </div>
+      <span className="gap" />
+      {props.problems}
       <div className="segments" role="group" aria-label="View">
         {views.map(({ value, label }) => (
           <button
@@ -94,18 +98,19 @@ export function Toolbar(props: ToolbarProps) {
           </button>
         ))}
       </div>
+      {props.more}
       <button
         type="button"
-        className="button"
-        title="Ctrl+S"
-        disabled={!props.canSave}
+        className={`button ${isChanged ? 'primary' : ''}`}
+        title={cannotSave ?? 'Ctrl+S'}
+        disabled={!isChanged || isSaving || cannotSave !== undefined}
         onClick={props.onSave}
       >
         Save
       </button>
       <button
         type="button"
-        className="button primary"
+        className={`button ${isChanged ? '' : 'primary'}`}
         disabled={isChanged}
         title={isChanged ? 'Save first: a run takes the saved version' : undefined}
         onClick={props.onRun}

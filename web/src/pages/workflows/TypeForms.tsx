@@ -3,6 +3,7 @@ import { ExpressionField, type Readable } from '../../parts/ExpressionField';
 import { ExpressionRows } from '../../parts/ExpressionRows';
 import { asList, asObject, asText, isObject, type Json } from '../../parts/json';
 import { branchesOf, type Task } from './definition';
+import { Marked } from '../../parts/Marked';
 import { Check, Choice, NumberField, TextField, type Set } from './fields';
 
 interface FormProps {
@@ -42,38 +43,40 @@ export function WaitForm({ task, set, readable }: FormProps) {
   return (
     <div className="stack">
       <Choice label="Wait" value={kind} options={waits} onChange={choose} />
-      {kind === 'seconds' ? (
-        <NumberField
-          label="Seconds"
-          value={task.seconds}
-          onChange={(seconds) => set({ seconds })}
-        />
-      ) : kind === 'timestamp' ? (
-        <TextField
-          label="Time, with its offset"
-          placeholder="2027-03-01T09:00:00+01:00"
-          value={task.timestamp}
-          onChange={(timestamp) => set({ timestamp })}
-        />
-      ) : (
-        <div>
-          <div className="soft">
-            {kind === 'secondsExpression'
-              ? 'Expression for the seconds'
-              : 'Expression for the time'}
-          </div>
-          <ExpressionField
-            label={
-              kind === 'secondsExpression'
-                ? 'Expression for the seconds'
-                : 'Expression for the time'
-            }
-            value={asText(task[kind])}
-            onChange={(text) => set({ [kind]: text })}
-            readable={own}
+      <Marked at={`/${kind}`}>
+        {kind === 'seconds' ? (
+          <NumberField
+            label="Seconds"
+            value={task.seconds}
+            onChange={(seconds) => set({ seconds })}
           />
-        </div>
-      )}
+        ) : kind === 'timestamp' ? (
+          <TextField
+            label="Time, with its offset"
+            placeholder="2027-03-01T09:00:00+01:00"
+            value={task.timestamp}
+            onChange={(timestamp) => set({ timestamp })}
+          />
+        ) : (
+          <div>
+            <div className="soft">
+              {kind === 'secondsExpression'
+                ? 'Expression for the seconds'
+                : 'Expression for the time'}
+            </div>
+            <ExpressionField
+              label={
+                kind === 'secondsExpression'
+                  ? 'Expression for the seconds'
+                  : 'Expression for the time'
+              }
+              value={asText(task[kind])}
+              onChange={(text) => set({ [kind]: text })}
+              readable={own}
+            />
+          </div>
+        )}
+      </Marked>
     </div>
   );
 }
@@ -91,13 +94,15 @@ export function TerminateForm({ task, set, readable }: FormProps) {
         onChange={(terminationStatus) => set({ terminationStatus })}
       />
       <div className="soft">Output of the workflow; without it the task’s input is the output.</div>
-      <ExpressionRows
-        label="Output of the workflow"
-        noun="output"
-        value={asObject(task.workflowOutput)}
-        onChange={(workflowOutput) => set({ workflowOutput })}
-        readable={readable}
-      />
+      <Marked at="/workflowOutput">
+        <ExpressionRows
+          label="Output of the workflow"
+          noun="output"
+          value={asObject(task.workflowOutput)}
+          onChange={(workflowOutput) => set({ workflowOutput })}
+          readable={readable}
+        />
+      </Marked>
     </div>
   );
 }
@@ -199,35 +204,41 @@ export function HttpLimits({ task, set }: Omit<FormProps, 'readable'>) {
       <summary>Time limits and what counts as success</summary>
       <div className="stack">
         <div className="form-grid">
-          <NumberField
-            label="Connection timeout, seconds"
-            placeholder="5"
-            value={task.connectionTimeoutSeconds}
-            onChange={(value) => set({ connectionTimeoutSeconds: value })}
-          />
-          <NumberField
-            label="Read timeout, seconds"
-            placeholder="10"
-            value={task.readTimeoutSeconds}
-            onChange={(value) => set({ readTimeoutSeconds: value })}
-          />
+          <Marked at="/connectionTimeoutSeconds">
+            <NumberField
+              label="Connection timeout, seconds"
+              placeholder="5"
+              value={task.connectionTimeoutSeconds}
+              onChange={(value) => set({ connectionTimeoutSeconds: value })}
+            />
+          </Marked>
+          <Marked at="/readTimeoutSeconds">
+            <NumberField
+              label="Read timeout, seconds"
+              placeholder="10"
+              value={task.readTimeoutSeconds}
+              onChange={(value) => set({ readTimeoutSeconds: value })}
+            />
+          </Marked>
         </div>
         {statuses.some((one) => isObject(one) || Array.isArray(one)) ? null : (
-          <label>
-            Further statuses that complete the task, beside 2xx
-            <input
-              className="field"
-              key={JSON.stringify(statuses)}
-              defaultValue={statuses.map(String).join(', ')}
-              placeholder="404, 3xx"
-              onBlur={(event) => {
-                const next = statusesIn(event.target.value);
-                if (JSON.stringify(next ?? []) !== JSON.stringify(statuses)) {
-                  set({ successStatuses: next });
-                }
-              }}
-            />
-          </label>
+          <Marked at="/successStatuses">
+            <label>
+              Further statuses that complete the task, beside 2xx
+              <input
+                className="field"
+                key={JSON.stringify(statuses)}
+                defaultValue={statuses.map(String).join(', ')}
+                placeholder="404, 3xx"
+                onBlur={(event) => {
+                  const next = statusesIn(event.target.value);
+                  if (JSON.stringify(next ?? []) !== JSON.stringify(statuses)) {
+                    set({ successStatuses: next });
+                  }
+                }}
+              />
+            </label>
+          </Marked>
         )}
         <Check
           label="Sending it twice does no harm"

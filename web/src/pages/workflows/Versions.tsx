@@ -88,7 +88,7 @@ export function Versions({ definitionId, now, etag, onRestore }: VersionsProps) 
   );
 }
 
-function Comparison({
+export function Comparison({
   definitionId,
   version,
   versions,

@@ -63,8 +63,8 @@ export interface Line {
 // Dagre takes seconds for more ranks that routes pass; above this the plain layers do.
 const passedMax = 500;
 
-const labelMax = 44;
-const letterWidth = 6;
+const labelMax = 36;
+const letterWidth = 7;
 export const shortLabel = (label: string) =>
   label.length > labelMax ? `${label.slice(0, labelMax)}…` : label;
 
@@ -245,10 +245,11 @@ function joined(
     }
   }
   const points: Points = new Map(own);
+  // What stays gives way to what was put somewhere; what moves, to everything.
   const obstacles = [...own.keys()];
-  const bottomOfObstacle = (at: Point, size: Size) => {
-    for (const name of obstacles) {
-      const there = points.get(name)!;
+  const bottomOfObstacle = (at: Point, size: Size, names: Iterable<string>) => {
+    for (const name of names) {
+      const there = points.get(name) ?? made.get(name)!;
       const { width, height } = sizes.get(name)!;
       const isBeside = at.x >= there.x + width || there.x >= at.x + size.width;
       if (!isBeside && at.y < there.y + height && there.y < at.y + size.height) {
@@ -270,10 +271,11 @@ function joined(
     at.x = Math.max(least, at.x);
     at.y = Math.max(least, at.y);
     const size = sizes.get(name)!;
+    const others = follows ? [...made.keys()].filter((one) => one !== name) : obstacles;
     for (
-      let bottom = bottomOfObstacle(at, size);
+      let bottom = bottomOfObstacle(at, size, others);
       bottom !== undefined;
-      bottom = bottomOfObstacle(at, size)
+      bottom = bottomOfObstacle(at, size, others)
     ) {
       at.y = bottom + gapY / 2;
     }

@@ -1,8 +1,11 @@
 // The routes of a definition as edges of its graph, led past the tasks where dagre has laid them.
 import { MarkerType } from '@xyflow/react';
 import { routesIn, scopeAt, type Definition } from './definition';
-import { laneInset, shortLabel, type Item, type Placement } from './layout';
+import { laneInset, shortLabel, type Box, type Item, type Placement } from './layout';
 import type { RouteEdge } from './RouteLine';
+
+// Between two routes that lead back side by side.
+const wayWidth = 16;
 
 export const arrow = { type: MarkerType.ArrowClosed, width: 18, height: 18 };
 
@@ -18,6 +21,14 @@ export function routeEdges(
     ),
   );
   return scopes.flatMap((scope) => {
+    const inScope = [...boxes.values()].filter((box) => box.scope === scope);
+    // Right of all tasks between two: for routes that lead back up.
+    const beside = (from: Box, to: Box) => {
+      const [top, bottom] = [Math.min(from.top, to.top), Math.max(from.top, to.top)];
+      const between = inScope.filter((box) => box.top + box.height >= top && box.top <= bottom);
+      return Math.max(...between.map((box) => box.left + box.width));
+    };
+    let ways = 0;
     const lines = placement.linesOf(scope);
     return routesIn(scopeAt(definition, scope)!, scope).map((route, index): RouteEdge => {
       const from = boxes.get(`${scope} ${route.from}`)!;
@@ -41,6 +52,7 @@ export function routeEdges(
           route,
           height: from.height,
           width: Math.max(from.width, to.width),
+          ...(to.top <= from.top ? { side: beside(from, to) + wayWidth * ++ways } : {}),
           ...(laid ? { laid } : {}),
         },
       };

@@ -1,9 +1,10 @@
 // What the server has against a definition, as marks for the graph and for the JSON.
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { api, data } from '../../api/client';
+import { api, data, type Schemas } from '../../api/client';
 import { useSettled } from '../../parts/useSettled';
 import { printJson } from '../../parts/json';
+import type { Found } from '../../parts/Marked';
 import { placeIn, type Definition } from './definition';
 import { rangesOf } from './document';
 
@@ -49,5 +50,19 @@ export function useProblems(definition: Definition, text: string) {
       message: [problems[index]!.message, problems[index]!.hint].filter(Boolean).join('; '),
     }));
   }, [problems, text]);
-  return { problems, ofTask, marks, error: validation.error };
+  // What was found is of the definition as it is now.
+  const isCurrent =
+    settled === definition && !validation.isPlaceholderData && !validation.isFetching;
+  return { problems, ofTask, marks, isCurrent, error: validation.error };
+}
+
+// Those of one task, each from the task on. What is inside of its branches belongs to the tasks there.
+export function within(
+  problems: Schemas['Problem'][],
+  definition: Definition,
+  place: string,
+): Found[] {
+  return problems
+    .filter(({ pointer }) => placeIn(definition, pointer) === place)
+    .map((one) => ({ ...one, pointer: one.pointer.slice(place.length) }));
 }
