@@ -26,6 +26,13 @@ bool is_page(std::string_view path) {
   return std::find(std::begin(kPlaces), std::end(kPlaces), place) != std::end(kPlaces);
 }
 
+// Somebody who reads, not a program: told by a page that nothing is here.
+bool is_for_a_reader(const http::Request& request) {
+  const std::string_view* accepted = request.header("accept");
+  return accepted != nullptr && accepted->find("text/html") != std::string_view::npos &&
+         !request.path.starts_with("/assets/") && request.path != "/api";
+}
+
 const WebFile* find_file(std::string_view path) {
   const auto files = web_files();
   const auto found = std::find_if(files.begin(), files.end(),
@@ -50,7 +57,10 @@ std::string unpacked(const WebFile& file) {
 std::optional<http::Reply> Pages::answer(const http::Request& request) const {
   const WebFile* file = request.path == kDocument ? nullptr : find_file(request.path);
   if (file == nullptr) {
-    return is_page(request.path) ? std::optional(document()) : std::nullopt;
+    if (is_page(request.path)) {
+      return document();
+    }
+    return is_for_a_reader(request) ? std::optional(document(404)) : std::nullopt;
   }
   http::Reply reply;
   reply.content_type = file->content_type;
@@ -68,9 +78,10 @@ std::optional<http::Reply> Pages::answer(const http::Request& request) const {
   return reply;
 }
 
-http::Reply Pages::document() const {
+http::Reply Pages::document(int status) const {
   const WebFile* file = find_file(kDocument);
   http::Reply reply;
+  reply.status = status;
   if (file == nullptr) {
     reply.content_type = "text/plain; charset=utf-8";
     reply.body =

@@ -1,5 +1,6 @@
 // The workbench's pages, built from web/ into the program: scripts and styles by their name, and
-// for every other address the one document, which finds its page by itself.
+// for every other address the one document, which finds its page by itself. At an address that no
+// page has, who accepts HTML gets the document, too, with the status 404.
 #pragma once
 
 #include <optional>
@@ -27,7 +28,7 @@ class Pages {
   std::optional<http::Reply> answer(const http::Request& request) const;
 
  private:
-  http::Reply document() const;
+  http::Reply document(int status = 200) const;
 
   Random& random_;
 };

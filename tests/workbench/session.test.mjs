@@ -168,4 +168,21 @@ describe('sessions', () => {
     assert.match(packed.headers['cache-control'], /immutable/);
     assert.equal((await call(server.workbench, 'GET', '/assets/none.js')).status, 404);
   });
+
+  test('at a wrong address a reader gets a page and a program gets JSON, both with 404', async () => {
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const read = (path, headers = { accept }) => call(server.workbench, 'GET', path, { headers });
+    const kindOf = async (reply) => {
+      const { status, headers } = await reply;
+      return [status, headers['content-type'].split(';')[0]];
+    };
+    assert.deepEqual(await kindOf(read('/nowhere/at/all')), [404, 'text/html']);
+    assert.ok((await read('/nowhere')).headers['content-security-policy']);
+    const json = [404, 'application/json'];
+    assert.deepEqual(await kindOf(read('/nowhere', { accept: '*/*' })), json);
+    assert.deepEqual(await kindOf(read('/nowhere', {})), json);
+    assert.deepEqual(await kindOf(read('/assets/none.js')), json);
+    assert.deepEqual(await kindOf(read('/api')), json);
+    assert.deepEqual(await kindOf(read('/api/none')), [401, 'application/json']);
+  });
 });
