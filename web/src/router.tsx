@@ -9,8 +9,9 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from './api/session';
+import { Broken, BrokenAlone } from './frame/Broken';
 import { Frame } from './frame/Frame';
-import { Failure } from './parts/Parts';
+import { Nowhere } from './frame/Nowhere';
 import { SignInPage } from './pages/sign-in/SignInPage';
 import { StartPage } from './pages/start/StartPage';
 
@@ -26,6 +27,7 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   component: Frame,
+  errorComponent: BrokenAlone,
   beforeLoad: async ({ context, location }) => {
     const session = await context.queries.ensureQueryData(sessionQuery);
     if (!session.signedIn) {
@@ -60,12 +62,19 @@ const workflows = createRoute({
   component: lazyRouteComponent(() => import('./pages/workflows/WorkflowsPage'), 'WorkflowsPage'),
 });
 
+export interface WorkflowSearch {
+  task?: string;
+  // From the catalogue, to be added: an operation at one of its servers.
+  operation?: string;
+  server?: string;
+}
 const workflow = createRoute({
   getParentRoute: () => inside,
   path: '/workflows/$definitionId',
-  validateSearch: (search): { task?: string; operation?: string } => ({
+  validateSearch: (search): WorkflowSearch => ({
     ...(typeof search.task === 'string' ? { task: search.task } : {}),
     ...(typeof search.operation === 'string' ? { operation: search.operation } : {}),
+    ...(typeof search.server === 'string' ? { server: search.server } : {}),
   }),
   component: lazyRouteComponent(() => import('./pages/workflows/EditorPage'), 'EditorPage'),
 });
@@ -198,6 +207,9 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage'),
 });
 
+// Inside, so that the way to every place is at hand.
+const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: Nowhere });
+
 export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
@@ -217,20 +229,12 @@ export function makeRouter(queries: QueryClient) {
         journal,
         anySettings,
         settings,
+        nowhere,
       ]),
     ]),
     context: { queries },
-    defaultErrorComponent: ({ error }) => (
-      <div className="page">
-        <Failure error={error} />
-      </div>
-    ),
-    defaultNotFoundComponent: () => (
-      <div className="page">
-        <h1>Nothing is here</h1>
-        <a href="/">Go to Start</a>
-      </div>
-    ),
+    defaultErrorComponent: Broken,
+    defaultNotFoundComponent: Nowhere,
   });
 }
 

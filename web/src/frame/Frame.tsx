@@ -3,9 +3,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { Home, Inbox, LogOut, Play, Search, Settings, Users, Workflow } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { aboutQuery, importsQuery } from '../api/session';
+import { healthQuery } from './health';
+import { leftOf, percentOf } from './importing';
+import { Keys } from './Keys';
+import { NoAnswer } from './NoAnswer';
 import { pageKey } from './page';
 import { Trail } from './Trail';
 import { useHeadingFocus } from './useHeadingFocus';
@@ -20,8 +24,6 @@ const places = [
   { to: '/settings', label: 'Settings', icon: Settings },
 ] as const;
 
-const Keys = lazy(() => import('./Keys').then(({ Keys }) => ({ default: Keys })));
-
 export function isTyping(target: EventTarget | null) {
   return (
     target instanceof HTMLElement &&
@@ -34,10 +36,21 @@ export function Frame() {
   const queries = useQueryClient();
   const about = useQuery(aboutQuery);
   const imports = useQuery(importsQuery);
+  const { isError: isUnanswered } = useQuery(healthQuery);
   const running = imports.data?.content.find((one) => one.state === 'running');
   const main = useRef<HTMLElement>(null);
   const [showsKeys, setShowsKeys] = useState(false);
   useHeadingFocus(main);
+
+  // What an import brought is found as soon as it has ended.
+  const importing = running?.id;
+  useEffect(
+    () =>
+      importing === undefined
+        ? undefined
+        : () => void queries.invalidateQueries({ queryKey: ['catalog'] }),
+    [importing, queries],
+  );
 
   const search = useCallback(
     () =>
@@ -75,8 +88,12 @@ export function Frame() {
       }
     };
     const onSignedOut = () => {
+      const { pathname, search, hash } = window.location;
       queries.clear();
-      void navigate({ to: '/sign-in', search: { then: window.location.pathname } });
+      // Several requests may be refused, the later ones when one is there already.
+      if (pathname !== '/sign-in') {
+        void navigate({ to: '/sign-in', search: { then: pathname + search + hash } });
+      }
     };
     window.addEventListener('keydown', onKey);
     window.addEventListener('tartan-signed-out', onSignedOut);
@@ -124,34 +141,33 @@ export function Frame() {
         </button>
       </nav>
       <Trail places={places} onSearch={search} onKeys={() => setShowsKeys(true)} />
+      <NoAnswer />
       <main className="place" id="content" ref={main} tabIndex={-1}>
         <Outlet />
       </main>
       <footer className="statusline" aria-label="Status">
         {about.data?.environments.map((one) => (
-          <span key={one.name} className="status good">
+          <span key={one.name} className={`status ${isUnanswered ? 'bad' : 'good'}`}>
             <span>
               {one.name} {new URL(one.url).port}
+              {isUnanswered ? ', no answer' : ''}
             </span>
           </span>
         ))}
-        {running ? (
-          <span className="row">
+        {running && !isUnanswered ? (
+          <Link to="/" className="row" title={running.source}>
             import
             <progress
               value={running.progress.bytesDone}
               max={Math.max(running.progress.bytes, 1)}
               aria-label="Import"
             />
-            {running.progress.documentsDone} of {running.progress.documents} documents
-          </span>
+            <span className="number">{percentOf(running.progress)} %</span>
+            <span className="number">{leftOf(running.progress)}</span>
+          </Link>
         ) : null}
       </footer>
-      {showsKeys ? (
-        <Suspense>
-          <Keys onClose={() => setShowsKeys(false)} />
-        </Suspense>
-      ) : null}
+      {showsKeys ? <Keys onClose={() => setShowsKeys(false)} /> : null}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // Narrows the search to an API or a provider, by its name.
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { providersQuery } from './Providers';
+import { providersQuery } from './providersQuery';
 
 interface ApiFilterProps {
   value: string;

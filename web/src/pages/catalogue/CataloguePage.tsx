@@ -13,6 +13,28 @@ import './catalogue.css';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
+interface FoundProps {
+  pages: { partial: boolean; total: number; tookMs: number }[];
+  shown: number;
+}
+
+function Found({ pages: [first], shown }: FoundProps) {
+  return (
+    <div className="foot spread">
+      <span aria-live="polite">
+        {first
+          ? `${first.partial ? 'No operation has every word; closest: ' : ''}${shown.toLocaleString()} of ${first.total.toLocaleString()}`
+          : ' '}
+      </span>
+      {first ? (
+        <span className="number" title="From the question to the answer">
+          {Math.max(1, Math.round(first.tookMs))} ms
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
 export function CataloguePage() {
   const address = useSearch({ from: '/inside/catalogue' });
   const navigate = useNavigate();
@@ -179,11 +201,7 @@ export function CataloguePage() {
                   : undefined
               }
             />
-            <div className="foot" aria-live="polite">
-              {pages[0]
-                ? `${pages[0].partial ? 'No operation has every word; closest: ' : ''}${hits.length.toLocaleString()} of ${pages[0].total.toLocaleString()}`
-                : ' '}
-            </div>
+            <Found pages={pages} shown={hits.length} />
           </>
         )}
       </section>

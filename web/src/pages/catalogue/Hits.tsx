@@ -5,6 +5,7 @@ import { memo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Highlighted, Method } from '../../parts/Parts';
 import { useEnd } from './useEnd';
+import { versionText } from './versionText';
 
 export interface Filters {
   q: string;
@@ -12,8 +13,9 @@ export interface Filters {
   api?: string | undefined;
 }
 
-function readHits({ q, method, api: only }: Filters, next: string, signal: AbortSignal) {
-  return data(
+async function readHits({ q, method, api: only }: Filters, next: string, signal: AbortSignal) {
+  const asked = performance.now();
+  const page = await data(
     api.GET('/api/catalog/search', {
       params: {
         query: {
@@ -27,6 +29,7 @@ function readHits({ q, method, api: only }: Filters, next: string, signal: Abort
       signal,
     }),
   );
+  return { ...page, tookMs: performance.now() - asked };
 }
 
 export function searchQuery(filters: Filters) {
@@ -66,7 +69,7 @@ const Hit = memo(function Hit({ hit, index, isSelected, onSelect }: HitProps) {
       <span className="path">
         <Highlighted text={hit.path} ranges={hit.highlights.path} />
       </span>
-      <span className="api" title={`${hit.apiTitle} ${hit.version}`}>
+      <span className="api" title={`${hit.apiTitle} ${versionText(hit.version)}`}>
         {hit.api}
       </span>
       <span className="summary">

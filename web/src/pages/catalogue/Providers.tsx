@@ -1,25 +1,10 @@
 // The catalogue by provider: what is there when nothing is searched yet.
-import { infiniteQueryOptions, queryOptions, useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { api, data, type Schemas } from '../../api/client';
-import { Empty, Failure } from '../../parts/Parts';
+import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import type { Schemas } from '../../api/client';
+import { Failure } from '../../parts/Parts';
+import { ImportApis, RunningImports, useCatalogueSize } from '../start/ImportApis';
+import { readProviders } from './providersQuery';
 import { useEnd } from './useEnd';
-
-function readProviders(q: string, size: number, next: string) {
-  return data(
-    api.GET('/api/catalog/providers', {
-      params: { query: { size, ...(q ? { q } : {}), ...(next ? { next } : {}) } },
-    }),
-  );
-}
-
-export function providersQuery(q: string, size: number) {
-  return queryOptions({
-    queryKey: ['catalog', 'providers', q, size],
-    queryFn: () => readProviders(q, size, ''),
-    staleTime: 60_000,
-  });
-}
 
 const everyProvider = infiniteQueryOptions({
   queryKey: ['catalog', 'providers', 'pages'],
@@ -33,6 +18,7 @@ const counted = (number: number, one: string, many: string) =>
 
 export function Providers({ onChoose }: { onChoose: (provider: string) => void }) {
   const providers = useInfiniteQuery(everyProvider);
+  const { isFilled } = useCatalogueSize();
   const pages = providers.data?.pages ?? [];
   const rows = pages.flatMap((page) => page.content);
   const end = useEnd(
@@ -44,14 +30,7 @@ export function Providers({ onChoose }: { onChoose: (provider: string) => void }
     <>
       <div className="provider-list">
         <Failure error={providers.error} />
-        {rows.length === 0 && providers.isSuccess ? (
-          <Empty>
-            <div>The catalogue is empty.</div>
-            <Link to="/" className="button">
-              Import APIs on the Start page
-            </Link>
-          </Empty>
-        ) : null}
+        <RunningImports />
         <ul className="providers" aria-label="Providers">
           {rows.map(({ provider, title, apis, operations }) => (
             <li key={provider}>
@@ -68,6 +47,7 @@ export function Providers({ onChoose }: { onChoose: (provider: string) => void }
           ))}
           {providers.hasNextPage ? <li ref={end} className="hits-end" /> : null}
         </ul>
+        {isFilled ? null : <ImportApis />}
       </div>
       <div className="foot" aria-live="polite">
         {pages[0] ? counted(pages[0].total, 'provider', 'providers') : 'Reading providers…'}

@@ -7,8 +7,10 @@ import remarkGfm from 'remark-gfm';
 import { api, data, type Schemas } from '../../api/client';
 import { CopyButton, Failure, Method } from '../../parts/Parts';
 import { Fields } from './Fields';
-import { TryIt } from './TryIt';
+import { Servers, useServer } from './Servers';
+import { prepareQuery, TryIt } from './TryIt';
 import { UseInWorkflow } from './UseInWorkflow';
+import { versionText } from './versionText';
 
 export function operationQuery(operationId: string) {
   return queryOptions({
@@ -129,32 +131,62 @@ function Answered({ operationId, response }: { operationId: string; response: Re
   );
 }
 
-export const Reference = memo(function Reference({ operationId }: { operationId: string }) {
+// The snippets that came with the operation are of its first server.
+function useCode({ id, code }: Schemas['CatalogOperation'], server: string | undefined) {
+  const ofServer = useQuery({
+    queryKey: ['catalog', 'code', id, server],
+    queryFn: async () => {
+      const { task, credentials } = await prepareQuery(id, server).queryFn();
+      return data(api.POST('/api/http-task/code', { body: { task, credentials } }));
+    },
+    enabled: server !== undefined && code !== null && code !== undefined,
+    staleTime: 60_000,
+  });
+  return server === undefined ? code : (ofServer.data ?? code);
+}
+
+interface ReferenceProps {
+  operationId: string;
+  // Inside of something that has the request already.
+  isInside?: boolean;
+}
+
+export const Reference = memo(function Reference({
+  operationId,
+  isInside = false,
+}: ReferenceProps) {
   const operation = useQuery(operationQuery(operationId));
   // A long page may be drawn in parts: a letter typed meanwhile goes first.
   const it = useDeferredValue(operation.data, undefined);
+  const className = isInside ? 'reference inside' : 'reference';
   return it ? (
-    <Article operationId={operationId} operation={it} />
+    <article className={className} aria-label={`${it.method} ${it.path}`}>
+      <Article operation={it} isInside={isInside} />
+    </article>
   ) : (
-    <article className="reference">
+    <article className={className}>
       <Failure error={operation.error} />
     </article>
   );
 });
 
 interface ArticleProps {
-  operationId: string;
   operation: Schemas['CatalogOperation'];
+  isInside: boolean;
 }
 
-const Article = memo(function Article({ operationId, operation: it }: ArticleProps) {
+const Article = memo(function Article({ operation: it, isInside }: ArticleProps) {
+  const operationId = it.id;
   const [trying, setTrying] = useState(false);
+  const [chosen, choose] = useServer(it);
+  const server = isInside ? undefined : chosen;
+  const code = useCode(it, server);
   return (
-    <article className="reference" aria-label={`${it.method} ${it.path}`}>
+    <>
       <div className="heading-row">
         <div>
           <div className="soft">
-            {it.apiTitle} {it.version}
+            {it.apiTitle} {versionText(it.version)}
             {it.deprecated ? ' · deprecated' : ''}
           </div>
           <h1 className="heading">
@@ -162,27 +194,27 @@ const Article = memo(function Article({ operationId, operation: it }: ArticlePro
           </h1>
         </div>
         <div className="row">
-          <UseInWorkflow operation={it} />
-          <button
-            type="button"
-            className="button"
-            aria-expanded={trying}
-            onClick={() => setTrying(!trying)}
-          >
-            {trying ? 'Close' : 'Try it'}
-          </button>
-          {it.code ? <CopyButton text={it.code.curl} label="Copy as curl" /> : null}
+          {isInside ? null : (
+            <>
+              <UseInWorkflow operation={it} server={server} />
+              <button
+                type="button"
+                className="button"
+                aria-expanded={trying}
+                onClick={() => setTrying(!trying)}
+              >
+                {trying ? 'Close Try it' : 'Try it'}
+              </button>
+            </>
+          )}
+          {code ? <CopyButton text={code.curl} label="Copy as curl" /> : null}
         </div>
       </div>
       {it.summary ? <p>{it.summary}</p> : null}
       <Markdown text={it.description === it.summary ? undefined : it.description} />
-      {trying ? <TryIt operationId={operationId} /> : null}
+      {trying ? <TryIt operationId={operationId} server={server} /> : null}
       <h2>Servers</h2>
-      {it.servers.map((one) => (
-        <div key={one.url}>
-          <code>{one.url}</code> <span className="soft">{one.description}</span>
-        </div>
-      ))}
+      <Servers servers={it.servers} chosen={server} {...(isInside ? {} : { onChoose: choose })} />
       <h2>Security</h2>
       <Security security={it.security} />
       {it.parameters.length > 0 ? (
@@ -207,10 +239,10 @@ const Article = memo(function Article({ operationId, operation: it }: ArticlePro
       {it.responses.map((one) => (
         <Answered key={one.status} operationId={operationId} response={one} />
       ))}
-      {it.code ? (
+      {code ? (
         <>
           <h2>Code</h2>
-          <Snippets code={it.code} />
+          <Snippets code={code} />
         </>
       ) : null}
       <p className="soft" style={{ marginTop: 24 }}>
@@ -221,6 +253,6 @@ const Article = memo(function Article({ operationId, operation: it }: ArticlePro
         ) : null}{' '}
         Source: {it.links.source}
       </p>
-    </article>
+    </>
   );
 });

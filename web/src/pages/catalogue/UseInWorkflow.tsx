@@ -7,7 +7,12 @@ import { api, data, type Schemas } from '../../api/client';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from './TryIt';
 
-export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperation'] }) {
+interface UseInWorkflowProps {
+  operation: Schemas['CatalogOperation'];
+  server: string | undefined;
+}
+
+export function UseInWorkflow({ operation, server }: UseInWorkflowProps) {
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const definitions = useQuery({
@@ -17,7 +22,7 @@ export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperat
   });
   const make = useMutation({
     mutationFn: async () => {
-      const { name, task } = await prepareQuery(operation.id).queryFn();
+      const { name, task } = await prepareQuery(operation.id, server).queryFn();
       const id = await data(
         api.POST('/api/workflow-definitions', {
           body: {
@@ -50,7 +55,7 @@ export function UseInWorkflow({ operation }: { operation: Schemas['CatalogOperat
                   void navigate({
                     to: '/workflows/$definitionId',
                     params: { definitionId: one.id },
-                    search: { operation: operation.id },
+                    search: { operation: operation.id, ...(server ? { server } : {}) },
                   })
                 }
               >

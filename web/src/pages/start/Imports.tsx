@@ -1,53 +1,35 @@
-// The catalogue's imports: one that runs with its progress, those that ended with what they found.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+// The catalogue on the Start page: what is in it, how more comes in, and how the last imports ended.
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { importsQuery } from '../../api/session';
 import { Failure, Time } from '../../parts/Parts';
+import { ImportApis, RunningImports, useCatalogueSize, useOpenImports } from './ImportApis';
 
 type CatalogImport = Schemas['CatalogImport'];
 
+const endedShown = 3;
+
 export function Imports() {
-  const queries = useQueryClient();
   const imports = useQuery(importsQuery);
-  const [source, setSource] = useState('');
-  const begin = useMutation({
-    mutationFn: () => data(api.POST('/api/catalog/imports', { body: { source: source.trim() } })),
-    onSuccess: () => {
-      setSource('');
-      return queries.invalidateQueries({ queryKey: ['catalog'] });
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    begin.mutate();
-  };
+  const open = useOpenImports();
+  const { providers } = useCatalogueSize();
   const all = imports.data?.content ?? [];
-  const open = all.filter((one) => one.state === 'running' || one.state === 'waiting');
-  const ended = all.filter((one) => !open.includes(one)).slice(0, 5);
+  const ended = all.filter(({ id }) => open.every((one) => one.id !== id)).slice(0, endedShown);
   return (
     <section className="stack">
-      <h2>Catalogue</h2>
-      {open.map((one) => (
-        <Progress key={one.id} one={one} />
-      ))}
-      <p className="soft">
-        The command <code>make catalog</code> brings 125,000 operations of 2,600 public APIs. Your
-        own come from an OpenAPI or Swagger document: a URL, or a file or folder of this machine.
-      </p>
-      <form className="start-import" onSubmit={submit}>
-        <input
-          className="field"
-          aria-label="URL, file or folder of API documents"
-          placeholder="https://api.example.com/openapi.json"
-          value={source}
-          onChange={(event) => setSource(event.target.value)}
-        />
-        <button className="button" disabled={source.trim() === '' || begin.isPending}>
-          Import
-        </button>
-      </form>
-      <Failure error={begin.error ?? imports.error} />
+      <div className="spread">
+        <h2>Catalogue</h2>
+        {providers === undefined ? null : (
+          <Link to="/catalogue">
+            {providers.toLocaleString()} {providers === 1 ? 'provider' : 'providers'}
+          </Link>
+        )}
+      </div>
+      <RunningImports />
+      <ImportApis />
+      <Failure error={imports.error} />
       {ended.length > 0 ? (
         <ul className="start-imports" aria-label="Imports that ended">
           {ended.map((one) => (
@@ -56,56 +38,6 @@ export function Imports() {
         </ul>
       ) : null}
     </section>
-  );
-}
-
-function Progress({ one }: { one: CatalogImport }) {
-  const queries = useQueryClient();
-  const { progress } = one;
-  const cancel = useMutation({
-    mutationFn: () =>
-      data(
-        api.POST('/api/catalog/imports/{importId}/cancel', {
-          params: { path: { importId: one.id } },
-        }),
-      ),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['catalog', 'imports'] }),
-  });
-  const share = progress.bytes > 0 ? Math.floor((100 * progress.bytesDone) / progress.bytes) : 0;
-  const left = progress.leftMs;
-  return (
-    <div className="note stack">
-      <div className="spread">
-        <span>
-          {one.state === 'waiting' ? 'Waits to be imported: ' : 'Imports '}
-          <code>{one.source}</code>
-        </span>
-        <button
-          type="button"
-          className="button"
-          disabled={cancel.isPending}
-          title="What is complete stays"
-          onClick={() => cancel.mutate()}
-        >
-          Stop import
-        </button>
-      </div>
-      <div className="row start-progress">
-        <progress
-          value={progress.bytesDone}
-          max={Math.max(progress.bytes, 1)}
-          aria-label={`Import of ${one.source}`}
-        />
-        <span className="number">{share} %</span>
-        <span className="soft">
-          {progress.operations.toLocaleString()} operations,{' '}
-          {progress.documentsDone.toLocaleString()} of {progress.documents.toLocaleString()}{' '}
-          documents
-          {typeof left === 'number' ? `, ${Math.ceil(left / 1000)} s left` : ''}
-        </span>
-      </div>
-      <Failure error={cancel.error} />
-    </div>
   );
 }
 

@@ -99,14 +99,35 @@ function Activity() {
   );
 }
 
-export function StartPage() {
-  const about = useQuery(aboutQuery);
-  const here = about.data;
-  const sandbox = here?.environments.find((one) => one.name === 'sandbox')?.url ?? '';
+function Running({ here }: { here: Schemas['About'] }) {
   return (
-    <div className="page start">
-      <h1>Start</h1>
-      <Failure error={about.error} />
+    <section id="running">
+      <h2>What is running</h2>
+      <Rows
+        label="What is running"
+        rows={[
+          ...here.environments.map((one): [string, string] => [
+            `Users & Items, ${one.name}`,
+            one.url.replace(/\/$/, ''),
+          ]),
+          ...here.clients.map((one): [string, string] => [
+            `client_id of ${one.name}`,
+            one.clientId,
+          ]),
+        ]}
+      />
+      <p className="soft">
+        The secrets were shown once, in the terminal where Tartan first started;{' '}
+        <code>tartan client rotate-secret</code> makes new ones.
+      </p>
+    </section>
+  );
+}
+
+function NextSteps() {
+  return (
+    <section>
+      <h2>To do next</h2>
       <ol className="start-next">
         <li>
           <Link to="/catalogue" search={{ q: 'remove items of user' }}>
@@ -125,38 +146,33 @@ export function StartPage() {
         <li>
           <a href="#running">Point a Plaid client library here</a>
           <span className="soft">
-            Set its address to the sandbox below, with this client_id: the rest of your code stays
-            as it is.
+            Set its address to the sandbox’s, with this client_id; the rest of your code stays.
           </span>
         </li>
       </ol>
-      {here ? (
-        <>
-          <section id="running">
-            <h2>What is running</h2>
-            <Rows
-              label="What is running"
-              rows={[
-                ...here.environments.map((one): [string, string] => [
-                  `Users & Items, ${one.name}`,
-                  one.url.replace(/\/$/, ''),
-                ]),
-                ...here.clients.map((one): [string, string] => [
-                  `client_id of ${one.name}`,
-                  one.clientId,
-                ]),
-              ]}
-            />
-            <p className="soft">
-              The secrets were shown once, in the terminal where Tartan first started;{' '}
-              <code>tartan client rotate-secret</code> makes new ones.
-            </p>
-          </section>
-          {here.demo ? <DemoUser sandbox={sandbox.replace(/\/$/, '')} demo={here.demo} /> : null}
-        </>
-      ) : null}
-      <Activity />
-      <Imports />
+    </section>
+  );
+}
+
+export function StartPage() {
+  const about = useQuery(aboutQuery);
+  const here = about.data;
+  const sandbox = here?.environments.find((one) => one.name === 'sandbox')?.url ?? '';
+  return (
+    <div className="page start">
+      <h1>Start</h1>
+      <Failure error={about.error} />
+      <div className="start-columns">
+        <div>
+          {here ? <Running here={here} /> : null}
+          <NextSteps />
+          <Activity />
+        </div>
+        <div>
+          <Imports />
+          {here?.demo ? <DemoUser sandbox={sandbox.replace(/\/$/, '')} demo={here.demo} /> : null}
+        </div>
+      </div>
       {here ? (
         <p className="soft start-foot">
           Tartan {here.version}, running since <Time at={here.startedAt} />. Data:{' '}
