@@ -108,7 +108,7 @@ describe('runs in the browser', () => {
     const task = (name, state) =>
       page.getByRole('button', { name: new RegExp(`^${name} \\(${state}\\)`) }).waitFor();
 
-    await task('Get Items', 'InProgress');
+    await task('Get Items', 'In progress');
     await task('Remove Items', 'not begun');
     await picture(page, 'run-in-progress');
 
@@ -124,7 +124,7 @@ describe('runs in the browser', () => {
     await task('Get Items', 'Completed');
     await page.getByRole('button', { name: /^Get Items .* 2 attempts$/ }).waitFor();
     await task('Any Items\\?', 'Completed');
-    await task('Remove Items', 'InProgress');
+    await task('Remove Items', 'In progress');
     gate.open('/user/items/remove', server.sandbox);
     await task('Remove Items', 'Completed');
     gate.open('/user/products/terminate', server.sandbox);

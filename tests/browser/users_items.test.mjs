@@ -98,7 +98,16 @@ describe('Users & Items in the browser', () => {
     await page.getByRole('link', { name: 'See the removal' }).click();
     const row = page.locator('tr[aria-current="true"]');
     await row.getByText('2 Items were removed').waitFor();
-    await row.getByText('in the workbench').waitFor();
+    const removal = page.getByRole('complementary', { name: 'The opened removal' });
+    await removal.getByText('in the workbench').waitFor();
+    for (const itemId of itemIds) await removal.getByText(itemId).waitFor();
+    // By keyboard alone: the row is left and opened again.
+    await page.keyboard.press('x');
+    await removal.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Users & Items' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await removal.getByText(itemIds[0]).waitFor();
     assertNone(await accessibilityProblems(page), 'axe-core on what was removed');
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { useKeys } from '../../frame/page';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure } from '../../parts/Parts';
 import { isFinal } from './follow';
@@ -42,10 +43,26 @@ export function Actions({ run, rows, transitions }: ActionsProps) {
     onSuccess: changed,
   });
   const isBusy = change.isPending;
-  const act = (what: 'pause' | 'resume' | 'retry') => change.mutate(what);
+  const act = (what: 'pause' | 'resume' | 'retry') => {
+    if (!isBusy) {
+      change.mutate(what);
+    }
+  };
   const close = () => setAsking(undefined);
   const anew = rerunnable(rows, transitions);
   const ended = isFinal(run.status);
+  useKeys([
+    ...(run.status === 'Running' ? [{ key: 'p', does: 'Pause', act: () => act('pause') }] : []),
+    ...(run.status === 'Paused' ? [{ key: 'p', does: 'Resume', act: () => act('resume') }] : []),
+    ...(ended ? [] : [{ key: 't', does: 'Terminate…', act: () => setAsking('terminate') }]),
+    ...(ended && run.status !== 'Completed'
+      ? [{ key: 'r', does: 'Retry', act: () => act('retry') }]
+      : []),
+    ...(ended && anew.length > 0
+      ? [{ key: 'e', does: 'Rerun from a task…', act: () => setAsking('rerun') }]
+      : []),
+    ...(ended ? [{ key: 'a', does: 'Start again…', act: () => setAsking('restart') }] : []),
+  ]);
   return (
     <div className="stack">
       <div className="row run-actions">

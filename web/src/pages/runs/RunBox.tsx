@@ -2,6 +2,7 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import { Ban, Check, Clock, LoaderCircle, X } from 'lucide-react';
 import { memo } from 'react';
+import { statusWord } from '../../parts/Parts';
 import { Brief } from '../workflows/Brief';
 import type { Task } from '../workflows/definition';
 
@@ -38,7 +39,7 @@ function TaskButton({ data }: { data: TaskNode['data'] }) {
     <button type="button" className={`run-box ${state}`} aria-pressed={isSelected} title={name}>
       <span className="name">
         <span>
-          {name} <span className="visually-hidden">({state || 'not begun'})</span>
+          {name} <span className="visually-hidden">({statusWord(state) || 'not begun'})</span>
         </span>
         {Icon ? <Icon size={15} aria-hidden /> : null}
       </span>

@@ -12,8 +12,12 @@ import { nodeTypes, type LaneNode, type TaskNode } from './RunBox';
 import './graph.css';
 
 type AnyNode = TaskNode | LaneNode;
+type Flow = ReactFlowInstance<AnyNode, RouteEdge>;
 
 const fit = { maxZoom: 1, padding: 0.12 };
+const readableZoom = 0.8;
+// Left free around the graph.
+const edge = 24;
 
 function nodeOf(item: Item, progress: Progress, selected: string | undefined): AnyNode {
   if (item.kind === 'lane') {
@@ -59,6 +63,70 @@ function edgesOf(definition: Definition, items: Item[], placement: Placement, ta
   });
 }
 
+// The task that one wants to see: what failed, else what runs; the start when there is neither.
+function focusOf(latest: Progress['latest']) {
+  const rows = [...latest.values()];
+  const failed = rows.findLast(({ status }) => status === 'Failed' || status === 'TimedOut');
+  // The branches of a Parallel task run inside of it.
+  const running = rows.findLast(({ status }) => status === 'InProgress');
+  return (failed ?? running)?.taskName;
+}
+
+// Where to look when the whole would be too small to read: at the middle of the task, without
+// looking past the graph's edges. Undefined when the whole fits.
+function viewportOf(flow: Flow, view: HTMLElement, focus: string | undefined) {
+  const whole = flow.getNodesBounds(flow.getNodes());
+  const { clientWidth: width, clientHeight: height } = view;
+  const fits =
+    width / (whole.width + 2 * edge) >= readableZoom &&
+    height / (whole.height + 2 * edge) >= readableZoom;
+  if (fits) {
+    return undefined;
+  }
+  const node = nodeNamed(flow, focus);
+  const box = node
+    ? flow.getNodesBounds([node])
+    : { x: whole.x, y: whole.y, width: whole.width, height: 0 };
+  const along = (from: number, size: number, middle: number, room: number) => {
+    const shown = room / readableZoom;
+    const least = from - edge;
+    const most = from + size + edge - shown;
+    const start =
+      most < least ? (least + most) / 2 : Math.min(most, Math.max(least, middle - shown / 2));
+    return -start * readableZoom;
+  };
+  return {
+    x: along(whole.x, whole.width, box.x + box.width / 2, width),
+    y: along(whole.y, whole.height, box.y + box.height / 2, height),
+    zoom: readableZoom,
+  };
+}
+
+function show(flow: Flow, view: HTMLElement, focus: string | undefined) {
+  const at = viewportOf(flow, view, focus);
+  void (at ? flow.setViewport(at) : flow.fitView(fit));
+}
+
+function nodeNamed(flow: Flow, name: string | undefined) {
+  return flow.getNodes().find(({ data }) => 'name' in data && data.name === name);
+}
+
+function isSeen(flow: Flow, view: HTMLElement, name: string | undefined) {
+  const node = nodeNamed(flow, name);
+  if (!node) {
+    return true;
+  }
+  const { x, y, zoom } = flow.getViewport();
+  const box = flow.getNodesBounds([node]);
+  const [left, top] = [box.x * zoom + x, box.y * zoom + y];
+  return (
+    left >= 0 &&
+    top >= 0 &&
+    left + box.width * zoom <= view.clientWidth &&
+    top + box.height * zoom <= view.clientHeight
+  );
+}
+
 interface RunGraphProps {
   definition: Definition;
   rows: Schemas['TaskRow'][];
@@ -80,17 +148,29 @@ export function RunGraph({ definition, rows, transitions, selected, onSelect }: 
     [definition, items, placement, progress.taken],
   );
 
-  // The whole graph stays in view when the panel beside it opens or the window changes.
+  // The whole graph when that can be read, else its part around what matters now; again when the
+  // panel beside it opens, the window changes, or the run has come to another task that is not seen.
   const frame = useRef<HTMLDivElement>(null);
-  const [flow, setFlow] = useState<ReactFlowInstance<AnyNode, RouteEdge>>();
+  const [flow, setFlow] = useState<Flow>();
+  const focus = selected ?? focusOf(progress.latest);
+  const wanted = useRef(focus);
+  const isMoved = useRef(false);
   useEffect(() => {
-    if (!flow || !frame.current) {
+    const view = frame.current;
+    if (!flow || !view) {
       return undefined;
     }
-    const watcher = new ResizeObserver(() => void flow.fitView(fit));
-    watcher.observe(frame.current);
+    const watcher = new ResizeObserver(() => show(flow, view, wanted.current));
+    watcher.observe(view);
     return () => watcher.disconnect();
   }, [flow]);
+  useEffect(() => {
+    wanted.current = focus;
+    const view = frame.current;
+    if (flow && view && !isMoved.current && !isSeen(flow, view, focus)) {
+      show(flow, view, focus);
+    }
+  }, [flow, focus]);
 
   const choose = (node: AnyNode) => {
     if (node.type !== 'lane') {
@@ -101,6 +181,9 @@ export function RunGraph({ definition, rows, transitions, selected, onSelect }: 
     <ReactFlow<AnyNode, RouteEdge>
       ref={frame}
       onInit={setFlow}
+      onMoveStart={(event) => {
+        isMoved.current ||= event !== null;
+      }}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}

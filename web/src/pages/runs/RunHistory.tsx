@@ -1,6 +1,8 @@
 // Every step of a run with its exact instant; a step opens to all that is known of it.
 import { Fragment, useState } from 'react';
 import type { Schemas } from '../../api/client';
+import { useNames } from '../../parts/names';
+import { statusWord } from '../../parts/Parts';
 import { Json } from './RunJson';
 
 type Transition = Schemas['Transition'];
@@ -8,17 +10,17 @@ type Transition = Schemas['Transition'];
 const historyStep = 500;
 
 // What a step says beside its name, in a few words.
-function wordsOf(one: Transition) {
+function wordsOf(one: Transition, nameOf: (id: string) => string) {
   const error = one.error as { message?: string } | undefined;
   const said: [unknown, (value: string) => string][] = [
     [one.reason ?? error?.message, (value) => value],
     [one.attempt, (value) => `attempt ${value}`],
-    [one.status, (value) => (/^\d/.test(value) ? `HTTP ${value}` : value)],
+    [one.status, (value) => (/^\d/.test(value) ? `HTTP ${value}` : statusWord(value))],
     [one.next, (value) => `goes to ${value}`],
     [one.until, (value) => `until ${value}`],
     [one.retryAt, (value) => `again at ${value}`],
     [one.workerId, (value) => `worker ${value}`],
-    [one.startedBy ?? one.by, (value) => `by ${value}`],
+    [one.startedBy ?? one.by, (value) => `by ${nameOf(value)}`],
     [(one.attachment as { fileName?: string } | undefined)?.fileName, (value) => value],
   ];
   return said
@@ -30,6 +32,7 @@ function wordsOf(one: Transition) {
 export function History({ transitions }: { transitions: Transition[] }) {
   const [shown, setShown] = useState(historyStep);
   const [opened, setOpened] = useState<number>();
+  const nameOf = useNames();
   const rest = transitions.length - shown;
   return (
     <>
@@ -69,7 +72,7 @@ export function History({ transitions }: { transitions: Transition[] }) {
                       </button>
                     </td>
                     <td>{one.taskName ?? <span className="soft">—</span>}</td>
-                    <td className="run-words">{wordsOf(one)}</td>
+                    <td className="run-words">{wordsOf(one, nameOf)}</td>
                   </tr>
                   {isOpen ? (
                     <tr>

@@ -2,18 +2,22 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
-import { api, data, type Schemas } from '../../api/client';
+import { api, data, Problem, type Schemas } from '../../api/client';
 import { useTrail } from '../../frame/page';
+import { Id } from '../../parts/Id';
+import { useNames } from '../../parts/names';
 import { CopyButton, Failure, Status, Time } from '../../parts/Parts';
 import type { Definition } from '../workflows/definition';
+import { lastRefusal } from './answered';
 import { versionQuery } from './definitions';
 import { FailureLinks } from './FailureLinks';
 import { duration, isFinal } from './follow';
 import { Lost } from './Lost';
+import { Reason } from './Reason';
 import { pathOf, useLive, useNow, useTasks } from './run';
 import { Actions } from './RunActions';
 import { History } from './RunHistory';
-import { cut, Json } from './RunJson';
+import { Input, Json } from './RunJson';
 import { TaskDetails } from './RunTask';
 import { Timeline } from './RunTimeline';
 import { stepsByTask } from './timeline';
@@ -27,6 +31,8 @@ type Transition = Schemas['Transition'];
 const loadGraph = () => import('./RunGraph');
 void loadGraph().catch(() => undefined);
 const RunGraph = lazy(() => loadGraph().then(({ RunGraph }) => ({ default: RunGraph })));
+
+const noSteps: Transition[] = [];
 
 export function RunPage() {
   const { workflowId = '' } = useParams({ strict: false });
@@ -50,6 +56,9 @@ function Run({ workflowId }: { workflowId: string }) {
   const { tasks, rows } = useTasks(workflowId);
   const lostAt = useLive(workflowId, run.data !== undefined && !isFinal(run.data.status));
 
+  const isMissing = run.error instanceof Problem && run.error.status === 404;
+  const transitions = history.data?.transitions ?? noSteps;
+
   useTrail([
     {
       text: run.data ? `${definition.data?.name ?? 'Run'} #${run.data.sequenceNumber}` : workflowId,
@@ -59,12 +68,26 @@ function Run({ workflowId }: { workflowId: string }) {
   if (!run.data) {
     return (
       <div className="page">
-        <h1>Run</h1>
-        {run.error ? <Failure error={run.error} /> : <div role="status">Reading the run…</div>}
+        {isMissing ? (
+          <>
+            <h1>There is no such run</h1>
+            <p>
+              No run has the id <code>{workflowId}</code>; it was never started, or has been
+              deleted.
+            </p>
+            <Link to="/runs" className="button">
+              See every run
+            </Link>
+          </>
+        ) : (
+          <>
+            <h1>Run</h1>
+            {run.error ? <Failure error={run.error} /> : <div role="status">Reading the run…</div>}
+          </>
+        )}
       </div>
     );
   }
-  const transitions = history.data?.transitions ?? [];
   return (
     <div className="page">
       <Head
@@ -77,10 +100,12 @@ function Run({ workflowId }: { workflowId: string }) {
       <Lost since={lostAt} />
       {lostAt === undefined ? <Failure error={run.error ?? definition.error} /> : null}
       {run.data.failedReason ? (
-        <div className={`note ${run.data.status === 'Terminated' ? 'warn' : 'bad'}`} role="alert">
-          <div className="run-reason">{cut(run.data.failedReason).text}</div>
-          {run.data.failedCause ? <code>{run.data.failedCause}</code> : null}
-        </div>
+        <Reason
+          status={run.data.status}
+          text={run.data.failedReason}
+          cause={run.data.failedCause}
+          refusal={lastRefusal(transitions.filter((one) => one.taskId === run.data.failedTaskId))}
+        />
       ) : null}
       <FailureLinks run={run.data} definition={definition.data} transitions={transitions} />
       {definition.data ? (
@@ -105,7 +130,7 @@ function Run({ workflowId }: { workflowId: string }) {
       )}
       <h2>Input and output</h2>
       <div className="run-pair">
-        <Json title="Input of the run" value={run.data.input} />
+        <Input title="Input of the run" value={run.data.input} />
         <Json title="Output of the run" value={run.data.output} />
       </div>
       <h2>History</h2>
@@ -176,8 +201,13 @@ interface HeadProps {
   transitions: Transition[];
 }
 
+function isSameDay(one: number | undefined, other: number) {
+  return one !== undefined && new Date(one).toDateString() === new Date(other).toDateString();
+}
+
 function Head({ run, name, isDeleted, rows, transitions }: HeadProps) {
   const now = useNow(!isFinal(run.status));
+  const nameOf = useNames();
   const from = run.startedTime ? Date.parse(run.startedTime) : undefined;
   const to = run.endedTime ? Date.parse(run.endedTime) : now;
   return (
@@ -200,13 +230,13 @@ function Head({ run, name, isDeleted, rows, transitions }: HeadProps) {
         <div>
           <dt>Started</dt>
           <dd>
-            <Time at={run.startedTime} />
+            <Time at={run.startedTime} as="short" />
           </dd>
         </div>
         <div>
           <dt>Ended</dt>
           <dd>
-            <Time at={run.endedTime} />
+            <Time at={run.endedTime} as={isSameDay(from, to) ? 'clock' : 'short'} />
           </dd>
         </div>
         <div>
@@ -215,7 +245,7 @@ function Head({ run, name, isDeleted, rows, transitions }: HeadProps) {
         </div>
         <div>
           <dt>Started by</dt>
-          <dd>{run.startedBy ?? '—'}</dd>
+          <dd title={run.startedBy ?? undefined}>{run.startedBy ? nameOf(run.startedBy) : '—'}</dd>
         </div>
         <div>
           <dt>Definition</dt>
@@ -226,17 +256,17 @@ function Head({ run, name, isDeleted, rows, transitions }: HeadProps) {
               <Link
                 to="/workflows/$definitionId"
                 params={{ definitionId: run.workflowDefinitionId }}
+                aria-label={`${name} v${run.workflowDefinitionVersion}`}
               >
-                {name}
+                v{run.workflowDefinitionVersion}
               </Link>
-            )}{' '}
-            {isDeleted ? null : <span className="soft">v{run.workflowDefinitionVersion}</span>}
+            )}
           </dd>
         </div>
         <div>
           <dt>Id</dt>
           <dd className="row">
-            <code>{run.id}</code> <CopyButton text={run.id} />
+            <Id text={run.id} isShort /> <CopyButton text={run.id} />
           </dd>
         </div>
       </dl>

@@ -1,12 +1,15 @@
 // One task of a run: what it took, what it gave, and each attempt.
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { shownText } from '../../parts/json';
 import { Failure, Status, Time } from '../../parts/Parts';
+import { lastRefusal } from './answered';
 import { duration } from './follow';
-import { cut, Json } from './RunJson';
-import { attemptsOf } from './timeline';
+import { Reason } from './Reason';
+import { Input, Json } from './RunJson';
+import { attemptsOf, type Attempt } from './timeline';
 
 type TaskRow = Schemas['TaskRow'];
 type Transition = Schemas['Transition'];
@@ -31,14 +34,18 @@ export function TaskDetails({ task, steps }: { task: TaskRow; steps: Transition[
     );
   }
   const { failedReason, failedCause, input, output, dueOn, workerId, systemTask } = details.data;
+  const { status } = details.data;
+  const isWaiting = status === 'InProgress' || status === 'Scheduled';
   return (
     <div className="stack">
       <Failure error={details.error} />
       {failedReason ? (
-        <div className="note bad">
-          <div className="run-reason">{cut(failedReason).text}</div>
-          {failedCause ? <code>{failedCause}</code> : null}
-        </div>
+        <Reason
+          status={status}
+          text={failedReason}
+          cause={failedCause}
+          refusal={lastRefusal(steps)}
+        />
       ) : null}
       {dueOn ? (
         <div>
@@ -53,17 +60,21 @@ export function TaskDetails({ task, steps }: { task: TaskRow; steps: Transition[
             params={{ workflowId: task.workflowId, taskId: task.id }}
             className="button"
           >
-            Open in the inbox
+            {isWaiting ? 'Answer it in the inbox' : 'Open in the inbox'}
           </Link>
         </div>
       )}
       <Attempts steps={steps} />
       <div className="run-pair">
-        <Json title={`Input of ${task.taskName}`} value={input} />
+        <Input title={`Input of ${task.taskName}`} value={input} />
         <Json title={`Output of ${task.taskName}`} value={output} />
       </div>
     </div>
   );
+}
+
+function isBad({ ended }: Attempt) {
+  return ended !== undefined && !(typeof ended.status === 'number' && ended.status < 400);
 }
 
 function Attempts({ steps }: { steps: Transition[] }) {
@@ -72,48 +83,60 @@ function Attempts({ steps }: { steps: Transition[] }) {
     return null;
   }
   return (
-    <div className="run-wide">
-      <table aria-label="Attempts">
-        <thead>
-          <tr>
-            <th scope="col" className="number">
-              Attempt
-            </th>
-            <th scope="col">Began</th>
-            <th scope="col" className="number">
-              Took
-            </th>
-            <th scope="col">Outcome</th>
-          </tr>
-        </thead>
-        <tbody>
-          {attempts.map(({ attempt, started, ended }) => (
-            <tr key={started.number}>
-              <td className="number">{attempt}</td>
-              <td>
-                <Time at={started.at} />
+    <table className="run-attempts" aria-label="Attempts">
+      <thead>
+        <tr>
+          <th scope="col" className="number">
+            Attempt
+          </th>
+          <th scope="col">Began</th>
+          <th scope="col" className="number">
+            Took
+          </th>
+          <th scope="col">Outcome</th>
+        </tr>
+      </thead>
+      <tbody>
+        {attempts.map((one, index) => (
+          <Fragment key={one.started.number}>
+            <tr>
+              <td className="number">{one.attempt}</td>
+              <td className="whole">
+                <Time at={one.started.at} as="clock" />
               </td>
-              <td className="number">
-                {ended ? duration(Date.parse(ended.at) - Date.parse(started.at)) : '—'}
+              <td className="number whole">
+                {one.ended ? duration(Date.parse(one.ended.at) - Date.parse(one.started.at)) : '—'}
               </td>
-              <td>
-                {ended ? <Outcome ended={ended} /> : <Status name="InProgress" />}
-                <details>
-                  <summary>Request{ended ? ' and answer' : ''}</summary>
-                  <div className="stack">
-                    {started.request ? <Json title="Request" value={started.request} /> : null}
-                    {ended ? (
-                      <Json title="Answer" value={ended.response ?? withoutPlace(ended)} />
-                    ) : null}
-                  </div>
-                </details>
+              <td>{one.ended ? <Outcome ended={one.ended} /> : <Status name="InProgress" />}</td>
+            </tr>
+            <tr className="exchange">
+              <td colSpan={4}>
+                <Exchange one={one} isOpen={index === attempts.length - 1 && isBad(one)} />
               </td>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </Fragment>
+        ))}
+      </tbody>
+    </table>
   );
+}
+
+function Exchange({ one: { started, ended }, isOpen }: { one: Attempt; isOpen: boolean }) {
+  return (
+    <details open={isOpen}>
+      <summary>Request{ended ? ' and answer' : ''}</summary>
+      <div className="run-pair">
+        {ended ? <Json title="Answer" value={answerOf(ended)} /> : null}
+        {started.request ? <Json title="Request" value={started.request} /> : null}
+      </div>
+    </details>
+  );
+}
+
+// What was said stands before the headers that it came with.
+function answerOf(ended: Transition) {
+  const { status, body, ...rest } = (ended.response ?? {}) as { status?: unknown; body?: unknown };
+  return ended.response ? { status, body, ...rest } : withoutPlace(ended);
 }
 
 function withoutPlace({
@@ -144,7 +167,7 @@ function Outcome({ ended }: { ended: Transition }) {
       {error?.message ? <div className="run-reason">{error.message}</div> : null}
       {typeof ended.retryAt === 'string' ? (
         <div className="soft">
-          Next attempt <Time at={ended.retryAt} />
+          Next attempt <Time at={ended.retryAt} as="clock" />
         </div>
       ) : null}
     </>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Empty, Failure, Status, Time } from '../../parts/Parts';
+import { TwoLines } from '../../parts/TwoLines';
 import { VirtualTable } from '../../parts/VirtualTable';
 import { everyDefinition } from './definitions';
 import { duration } from './follow';
@@ -113,12 +114,30 @@ function RunTable({ rows, names, ...reading }: RunTableProps) {
     row.startedTime
       ? duration((row.endedTime ? Date.parse(row.endedTime) : now) - Date.parse(row.startedTime))
       : '—';
+  const link = (row: Row) => (
+    <Link to="/runs/$workflowId" params={{ workflowId: row.id }} className="opens">
+      {names.get(row.workflowDefinitionId) ?? row.workflowDefinitionId}{' '}
+      <span className="soft">v{row.workflowDefinitionVersion}</span>
+    </Link>
+  );
   return (
     <VirtualTable
       label="Runs"
       rows={rows}
       rowKey={(row) => row.id}
       minWidth={640}
+      opens="Open the run"
+      brief={(row) => (
+        <TwoLines
+          above={[link(row), <Status key="status" name={row.status} />]}
+          below={[
+            <>
+              #{row.sequenceNumber ?? '—'}, <Time at={row.startedTime} as="short" />
+            </>,
+            took(row),
+          ]}
+        />
+      )}
       {...reading}
       columns={[
         {
@@ -128,12 +147,7 @@ function RunTable({ rows, names, ...reading }: RunTableProps) {
         },
         {
           head: 'Workflow',
-          cell: (row) => (
-            <Link to="/runs/$workflowId" params={{ workflowId: row.id }} className="opens">
-              {names.get(row.workflowDefinitionId) ?? row.workflowDefinitionId}{' '}
-              <span className="soft">v{row.workflowDefinitionVersion}</span>
-            </Link>
-          ),
+          cell: link,
         },
         {
           head: 'Number',

@@ -1,9 +1,9 @@
 // One task that a person does: what was given, the answer, files, and what became of it.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
-import { useTrail } from '../../frame/page';
+import { useKeys, useTrail } from '../../frame/page';
 import type { Json } from '../../parts/json';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure, Status, Time } from '../../parts/Parts';
@@ -11,22 +11,65 @@ import { versionQuery } from '../runs/definitions';
 import { isFinal } from '../runs/follow';
 import { Lost } from '../runs/Lost';
 import { pathOf, useLive } from '../runs/run';
+import { Reason } from '../runs/Reason';
 import { Json as JsonText } from '../runs/RunJson';
 import { tasksOf, type Definition } from '../workflows/definition';
 import { Attachments } from './Attachments';
 import { formFields, givenInput } from './expected';
 import { OutputForm, type Output } from './OutputForm';
-import { taskQuery, useDraft } from './task';
+import { nextOf, openTasksQuery, rowsOf, taskQuery, useDraft } from './task';
 import '../runs/runs.css';
 
 type Task = Schemas['Task'];
 
 export function TaskPage() {
   const { workflowId = '', taskId = '' } = useParams({ strict: false });
-  return <Page key={`${workflowId} ${taskId}`} workflowId={workflowId} taskId={taskId} />;
+  // The task that "Next task" led to: keyboard and screen reader go on at its heading.
+  const [next, setNext] = useState('');
+  return (
+    <Page
+      key={`${workflowId} ${taskId}`}
+      workflowId={workflowId}
+      taskId={taskId}
+      takesFocus={taskId === next}
+      onNext={setNext}
+    />
+  );
 }
 
-function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
+interface PageProps {
+  workflowId: string;
+  taskId: string;
+  takesFocus: boolean;
+  onNext: (taskId: string) => void;
+}
+
+// Where the focus goes once, when it comes to the page.
+const focusOnce = (element: HTMLElement | null) => element?.focus();
+
+// Ctrl+Enter, from wherever on the page but a dialog; an editor would begin a line with it.
+function useSubmitKey(submit: () => void) {
+  const latest = useRef(submit);
+  useEffect(() => {
+    latest.current = submit;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isAsked = document.querySelector('[role="dialog"]') !== null;
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isAsked) {
+        event.preventDefault();
+        event.stopPropagation();
+        latest.current();
+      }
+    };
+    window.addEventListener('keydown', onKey, { capture: true });
+    return () => window.removeEventListener('keydown', onKey, { capture: true });
+  }, []);
+  useKeys([{ key: 'Ctrl+Enter', does: 'Complete the task' }]);
+}
+
+function Page({ workflowId, taskId, takesFocus, onNext }: PageProps) {
+  const [isDone, setDone] = useState(false);
   const search = useSearch({ from: '/inside/tasks' });
   const task = useQuery(taskQuery(workflowId, taskId));
   const run = useQuery({
@@ -54,16 +97,25 @@ function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
       {it ? (
         <>
           <div className="spread">
-            <h1>{it.taskName}</h1>
+            <h1 ref={takesFocus ? focusOnce : undefined} tabIndex={-1} data-keeps-focus>
+              {it.taskName}
+            </h1>
             <span role="status">
-              <Status name={it.status} />
+              {it.status === 'InProgress' && !it.systemTask ? (
+                <span className="status busy">
+                  <span>Waits for someone</span>
+                </span>
+              ) : (
+                <Status name={it.status} />
+              )}
             </span>
           </div>
           <p className="soft">
             <Link to="/runs/$workflowId" params={{ workflowId }} search={{ task: it.taskName }}>
               {definition.data?.name ?? 'Run'} {run.data ? `#${run.data.sequenceNumber}` : ''}
             </Link>
-            , waiting since <Time at={it.createdOn ?? null} />
+            , {it.status === 'InProgress' ? 'waiting since' : 'asked'}{' '}
+            <Time at={it.createdOn ?? null} as="short" />
           </p>
           {typeof defined?.description === 'string' ? (
             <p className="run-reason">{defined.description}</p>
@@ -73,9 +125,9 @@ function Page({ workflowId, taskId }: { workflowId: string; taskId: string }) {
             <p className="note">Tartan does this task itself; nobody has to answer it.</p>
           ) : it.status === 'InProgress' && definition.isPending ? null : it.status ===
             'InProgress' ? (
-            <Answer task={it} definition={definition.data} />
+            <Answer task={it} definition={definition.data} onDone={() => setDone(true)} />
           ) : (
-            <Ended task={it} />
+            <Ended task={it} takesFocus={isDone} onNext={onNext} />
           )}
           <Attachments workflowId={workflowId} taskId={taskId} />
         </>
@@ -109,27 +161,61 @@ function Given({ input }: { input: { [name: string]: Json } }) {
   );
 }
 
-function Ended({ task }: { task: Task }) {
+interface EndedProps {
+  task: Task;
+  takesFocus: boolean;
+  onNext: (taskId: string) => void;
+}
+
+function Ended({ task, takesFocus, onNext }: EndedProps) {
+  const search = useSearch({ from: '/inside/tasks' });
+  const open = useInfiniteQuery(openTasksQuery(search));
+  const next = nextOf(rowsOf(open.data?.pages, search), task);
   return (
     <div className="stack">
-      {task.failedReason ? (
-        <div className="note bad">
-          <div className="run-reason">{task.failedReason}</div>
-        </div>
-      ) : null}
+      {task.failedReason ? <Reason status={task.status} text={task.failedReason} /> : null}
       {task.status === 'Completed' ? (
-        <>
-          <p>
-            Completed <Time at={task.modifiedOn ?? null} />; the run goes on with this output.
-          </p>
-          <JsonText title="Output" value={task.output} />
-        </>
+        <p>
+          Completed <Time at={task.modifiedOn ?? null} as="short" />; the run goes on with this
+          output.
+        </p>
       ) : null}
+      <div className="row">
+        {next ? (
+          <Link
+            to="/tasks/$workflowId/$taskId"
+            params={{ workflowId: next.workflowId, taskId: next.id }}
+            search={search}
+            className="button primary"
+            ref={takesFocus ? focusOnce : undefined}
+            onClick={() => onNext(next.id)}
+          >
+            Next task
+          </Link>
+        ) : null}
+        <Link
+          to="/runs/$workflowId"
+          params={{ workflowId: task.workflowId }}
+          search={{ task: task.taskName }}
+          className="button"
+          ref={takesFocus && !next ? focusOnce : undefined}
+        >
+          See the run
+        </Link>
+        {next || !open.isSuccess ? null : <span className="soft">Nothing else waits.</span>}
+      </div>
+      {task.status === 'Completed' ? <JsonText title="Output" value={task.output} /> : null}
     </div>
   );
 }
 
-function Answer({ task, definition }: { task: Task; definition: Definition | null | undefined }) {
+interface AnswerProps {
+  task: Task;
+  definition: Definition | null | undefined;
+  onDone: () => void;
+}
+
+function Answer({ task, definition, onDone }: AnswerProps) {
   const queries = useQueryClient();
   const [isFailing, setFailing] = useState(false);
   const input = givenInput(task.input);
@@ -146,6 +232,7 @@ function Answer({ task, definition }: { task: Task; definition: Definition | nul
   });
   const changed = (now: Task) => {
     forget();
+    onDone();
     queries.setQueryData(['run', task.workflowId, 'task', task.id], now);
     void queries.invalidateQueries({ queryKey: ['tasks'] });
     void queries.invalidateQueries({ queryKey: ['run', task.workflowId] });
@@ -161,7 +248,8 @@ function Answer({ task, definition }: { task: Task; definition: Definition | nul
       ),
     onSuccess: changed,
   });
-  const isLeased =
+  useSubmitKey(() => complete.isPending || complete.mutate());
+  const isTaken =
     task.leasedUntil !== null &&
     task.leasedUntil !== undefined &&
     Date.parse(task.leasedUntil) > Date.now();
@@ -176,7 +264,7 @@ function Answer({ task, definition }: { task: Task; definition: Definition | nul
         }}
       >
         <h2>Your answer</h2>
-        {isLeased ? (
+        {isTaken ? (
           <div className="note warn">
             The worker {task.workerId} has this task until <Time at={task.leasedUntil ?? null} />.
             An answer is taken when that ends.
@@ -185,7 +273,12 @@ function Answer({ task, definition }: { task: Task; definition: Definition | nul
         <OutputForm fields={fields} output={output} onChange={setOutput} />
         <Failure error={complete.error} />
         <div className="row">
-          <button type="submit" className="button primary" disabled={complete.isPending}>
+          <button
+            type="submit"
+            className="button primary"
+            disabled={complete.isPending}
+            title="Ctrl+Enter"
+          >
             Complete task
           </button>
           <button type="button" className="button" onClick={() => setFailing(true)}>

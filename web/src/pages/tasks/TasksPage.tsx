@@ -7,9 +7,10 @@ import {
 } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { useKeys } from '../../frame/page';
+import { useListKeys } from '../../parts/listKeys';
 import { Empty, Failure } from '../../parts/Parts';
 import type { TasksSearch } from '../../router';
 import { everyDefinition } from '../runs/definitions';
@@ -18,25 +19,10 @@ import { Lost } from '../runs/Lost';
 import { useNow } from '../runs/run';
 import { ago } from './ago';
 import { givenInput } from './expected';
-import { taskQuery } from './task';
+import { filterOf, isLeased, openTasksQuery, rowsOf, taskQuery, type Row } from './task';
 import './tasks.css';
 
-type Row = Schemas['OpenTask'];
-
 const rowHeight = 52;
-const pageSize = 200;
-
-function queryOf({ definition, name }: TasksSearch) {
-  return {
-    ...(definition ? { workflowDefinitionId: definition } : {}),
-    ...(name ? { taskName: name } : {}),
-  };
-}
-
-const isLeased = (row: Row) =>
-  row.leasedUntil !== null &&
-  row.leasedUntil !== undefined &&
-  Date.parse(row.leasedUntil) > Date.now();
 
 // What happens to any run may bring a task or take one away.
 function useLive() {
@@ -74,21 +60,7 @@ export function TasksPage() {
   const navigate = useNavigate();
   const { workflowId, taskId } = useParams({ strict: false });
   const tasks = useInfiniteQuery({
-    queryKey: ['tasks', 'open', search.definition ?? '', search.name ?? ''],
-    queryFn: ({ pageParam }) =>
-      data(
-        api.GET('/api/tasks', {
-          params: {
-            query: {
-              size: pageSize,
-              ...queryOf(search),
-              ...(pageParam ? { next: pageParam } : {}),
-            },
-          },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page: Schemas['OpenTaskPage']) => page.next,
+    ...openTasksQuery(search),
     placeholderData: keepPreviousData,
   });
   const definitions = useQuery({ queryKey: ['definitions', 'every'], queryFn: everyDefinition });
@@ -97,10 +69,7 @@ export function TasksPage() {
     [definitions.data],
   );
   const lostAt = useLive();
-  const all = useMemo(() => tasks.data?.pages.flatMap((page) => page.content) ?? [], [tasks.data]);
-  const rows = all.filter(
-    (row) => search.state === undefined || isLeased(row) === (search.state === 'taken'),
-  );
+  const rows = useMemo(() => rowsOf(tasks.data?.pages, search), [tasks.data, search]);
   const isFiltered = Object.keys(search).length > 0;
   const filter = (next: TasksSearch) => void navigate({ to: '.', search: next, replace: true });
 
@@ -174,7 +143,7 @@ function Filters({ search, definitions, onChange }: FiltersProps) {
     queryFn: () =>
       data(
         api.GET('/api/tasks', {
-          params: { query: { size: 1000, ...queryOf({ ...search, name: '' }) } },
+          params: { query: { size: 1000, ...filterOf({ ...search, name: '' }) } },
         }),
       ),
     placeholderData: keepPreviousData,
@@ -253,17 +222,21 @@ function List({ rows, names, selected, readMore }: ListProps) {
       readMore?.();
     }
   });
-  useKeys([{ key: '↓ ↑', does: 'In the list: the next task, the one before' }]);
-  const onKey = (event: KeyboardEvent) => {
-    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') {
-      return;
+  const at = rows.findIndex((row) => `${row.workflowId} ${row.id}` === selected);
+  // The open task is in view, also when an address or another page led to it.
+  const place = useRef(at);
+  const isListed = at >= 0;
+  useEffect(() => {
+    place.current = at;
+  });
+  useEffect(() => {
+    if (isListed) {
+      virtual.scrollToIndex(place.current);
     }
-    event.preventDefault();
-    const at = rows.findIndex((row) => `${row.workflowId} ${row.id}` === selected);
-    const to = at < 0 ? 0 : at + (event.key === 'ArrowDown' ? 1 : -1);
-    const row = rows[to];
+  }, [virtual, selected, isListed]);
+  useListKeys(scroller, (by) => {
+    const row = rows[at < 0 ? 0 : at + by];
     if (row) {
-      virtual.scrollToIndex(to);
       void navigate({
         to: '/tasks/$workflowId/$taskId',
         params: { workflowId: row.workflowId, taskId: row.id },
@@ -271,12 +244,12 @@ function List({ rows, names, selected, readMore }: ListProps) {
         replace: true,
       });
     }
-  };
+  });
+  useKeys([{ key: '↓ ↑', does: 'The next task, the one before' }]);
   return (
     <div
       className="inbox-scroller"
       ref={scroller}
-      onKeyDown={onKey}
       tabIndex={0}
       role="region"
       aria-label="Tasks that wait"
@@ -296,6 +269,7 @@ function List({ rows, names, selected, readMore }: ListProps) {
                 params={{ workflowId: row.workflowId, taskId: row.id }}
                 search={(before) => before}
                 aria-current={isSelected ? 'true' : undefined}
+                data-keeps-focus
               >
                 <span className="name">{row.taskName}</span>
                 <time className="soft" dateTime={row.createdOn} title={row.createdOn}>

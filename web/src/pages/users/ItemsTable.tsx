@@ -1,5 +1,6 @@
 // The Items of a User: rows that can be selected, and opened for accounts, tokens and the webhook.
 import { Fragment, useState } from 'react';
+import { Id } from '../../parts/Id';
 import { CopyButton, Time } from '../../parts/Parts';
 import { Wide } from '../../parts/Wide';
 import type { Item } from './items';
@@ -24,7 +25,7 @@ export function ItemsTable({ items, selected, onSelect }: ItemsTableProps) {
   };
   return (
     <Wide label="Items">
-      <table className="items-table">
+      <table className="items-table folds">
         <thead>
           <tr>
             <th style={{ width: 32 }}>
@@ -81,7 +82,7 @@ export function ItemsTable({ items, selected, onSelect }: ItemsTableProps) {
                     </button>
                   </td>
                   <td>
-                    <code>{one.itemId}</code>
+                    <Id text={one.itemId} />
                   </td>
                   <td>
                     <span className={`status ${tones[one.status]}`} title={one.error?.message}>
@@ -89,8 +90,12 @@ export function ItemsTable({ items, selected, onSelect }: ItemsTableProps) {
                     </span>
                   </td>
                   <td>{one.products.join(', ')}</td>
-                  <td className="number">{one.accounts.length}</td>
-                  <td className="number">{one.accessTokens.length}</td>
+                  <td className="number" data-label="Accounts">
+                    {one.accounts.length}
+                  </td>
+                  <td className="number" data-label="Tokens">
+                    {one.accessTokens.length}
+                  </td>
                 </tr>
                 {isOpen ? (
                   <tr className="inside">
@@ -156,7 +161,7 @@ function Inside({ item }: { item: Item }) {
       {item.accountsProblem ? (
         <div className="note warn">The accounts can’t be read: {item.accountsProblem}</div>
       ) : (
-        <table>
+        <table className="folds">
           <thead>
             <tr>
               <th scope="col">Account</th>
@@ -181,9 +186,15 @@ function Inside({ item }: { item: Item }) {
                 <td>
                   {one.type}, {one.subtype}
                 </td>
-                <td className="number">{money(one.available, one.currency)}</td>
-                <td className="number">{money(one.current, one.currency)}</td>
-                <td className="number">{money(one.limit, one.currency)}</td>
+                <td className="number" data-label="Available">
+                  {money(one.available, one.currency)}
+                </td>
+                <td className="number" data-label="Balance">
+                  {money(one.current, one.currency)}
+                </td>
+                <td className="number" data-label="Limit">
+                  {money(one.limit, one.currency)}
+                </td>
               </tr>
             ))}
           </tbody>

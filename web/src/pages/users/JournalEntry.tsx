@@ -1,6 +1,7 @@
 // One request to the Users & Items API and its answer, with what is secret masked.
 import { useQuery } from '@tanstack/react-query';
 import { api, data, Problem, type Schemas } from '../../api/client';
+import { useNames } from '../../parts/names';
 import { CopyButton, Failure, Method, Time } from '../../parts/Parts';
 import { counted, type Environment } from './items';
 
@@ -74,10 +75,12 @@ export function Entry({ environment, entryId, onClose }: EntryProps) {
       ),
     staleTime: Infinity,
   });
-  const isGone = entry.error instanceof Problem && entry.error.status === 404;
+  const nameOf = useNames();
+  const gone =
+    entry.error instanceof Problem && entry.error.status === 404 ? entry.error.message : undefined;
   const seen = entry.data;
   return (
-    <aside className="journal-entry" aria-label="The opened request">
+    <aside className="detail" aria-label="The opened request">
       <div className="spread">
         <h2>
           {seen ? (
@@ -98,11 +101,7 @@ export function Entry({ environment, entryId, onClose }: EntryProps) {
           ✕
         </button>
       </div>
-      {isGone ? (
-        <div className="note">Newer requests have pushed it out of the journal.</div>
-      ) : (
-        <Failure error={entry.error} />
-      )}
+      {gone ? <div className="note">{gone}</div> : <Failure error={entry.error} />}
       {seen ? (
         <>
           <dl className="facts">
@@ -117,7 +116,13 @@ export function Entry({ environment, entryId, onClose }: EntryProps) {
             </dd>
             <dt>Client</dt>
             <dd>
-              {seen.entry.clientId ? <code>{seen.entry.clientId}</code> : 'nobody proved who asks'}
+              {seen.entry.clientId ? (
+                <>
+                  {nameOf(seen.entry.clientId)} <code>{seen.entry.clientId}</code>
+                </>
+              ) : (
+                'nobody proved who asks'
+              )}
             </dd>
             <dt>request_id</dt>
             <dd>

@@ -5,7 +5,9 @@ import { useState } from 'react';
 import { api, data } from '../../api/client';
 import type { JournalSearch } from '../../router';
 import { useKeys, useTrail } from '../../frame/page';
+import { useNames } from '../../parts/names';
 import { Empty, Failure, Method } from '../../parts/Parts';
+import { TwoLines } from '../../parts/TwoLines';
 import { VirtualTable, type Column } from '../../parts/VirtualTable';
 import { environmentOf, Head, NoEnvironment } from './Head';
 import { type Environment, type JournalEntry, type JournalPage as Page } from './items';
@@ -61,10 +63,11 @@ const before: Column<JournalEntry>[] = [
   },
   { head: 'Status', width: 60, cell: (one) => <StatusCode status={one.status} /> },
 ];
-const after: Column<JournalEntry>[] = [
-  { head: 'Error', width: 190, cell: (one) => one.errorCode ?? <span className="soft">—</span> },
-  { head: 'Client', width: 210, cell: (one) => <code>{one.clientId ?? 'nobody proved'}</code> },
-];
+const error: Column<JournalEntry> = {
+  head: 'Error',
+  width: 190,
+  cell: (one) => one.errorCode ?? <span className="soft">—</span>,
+};
 const duration: Column<JournalEntry> = {
   head: 'ms',
   width: 70,
@@ -81,6 +84,7 @@ function Journal({ environment }: { environment: Environment }) {
   const address = useSearch({ from: '/inside/users/$environment/journal' });
   const navigate = useNavigate();
   const [isLive, setLive] = useState(true);
+  const nameOf = useNames();
   const journal = useJournal(environment, isLive);
   useTrail([
     { text: environment, link: { to: '/users/$environment', params: { environment } } },
@@ -123,18 +127,22 @@ function Journal({ environment }: { environment: Environment }) {
     { key: 'k', does: 'Open the next newer request', act: () => step(-1) },
     { key: 'x', does: 'Close the request', act: closeEntry },
   ]);
-  const opens: Column<JournalEntry> = {
-    head: 'Request',
-    cell: (one) => (
-      <button
-        type="button"
-        className="opens"
-        aria-pressed={one.id === address.entry}
-        onClick={() => go({ entry: one.id }, address.entry !== undefined)}
-      >
-        <Method name={one.method} /> <span className="mono">{one.path}</span>
-      </button>
-    ),
+  const asked = (one: JournalEntry) => (
+    <button
+      type="button"
+      className="opens"
+      aria-pressed={one.id === address.entry}
+      onClick={() => go({ entry: one.id }, address.entry !== undefined)}
+    >
+      <Method name={one.method} /> <span className="mono">{one.path}</span>
+    </button>
+  );
+  const opens: Column<JournalEntry> = { head: 'Request', cell: asked };
+  const client: Column<JournalEntry> = {
+    head: 'Client',
+    width: 180,
+    cell: (one) =>
+      one.clientId ? <span title={one.clientId}>{nameOf(one.clientId)}</span> : 'nobody proved',
   };
   const isOpen = address.entry !== undefined;
   return (
@@ -177,7 +185,7 @@ function Journal({ environment }: { environment: Environment }) {
           the server.
         </div>
       ) : null}
-      <div className={isOpen ? 'journal open' : 'journal'}>
+      <div className={isOpen ? 'with-detail open' : 'with-detail'}>
         {journal.isSuccess && shown.length === 0 ? (
           <Empty>
             <div>
@@ -190,12 +198,24 @@ function Journal({ environment }: { environment: Environment }) {
           <div>
             <VirtualTable
               label="Requests"
-              columns={[...before, opens, ...(isOpen ? [] : after), duration]}
+              columns={[...before, opens, ...(isOpen ? [] : [error, client]), duration]}
               rows={shown}
               rowKey={(one) => String(one.id)}
               isCurrent={(one) => one.id === address.entry}
               isReading={journal.isPending}
-              minWidth={isOpen ? 460 : 880}
+              minWidth={isOpen ? 460 : 850}
+              opens="Open the request"
+              brief={(one) => (
+                <TwoLines
+                  above={[asked(one), <StatusCode key="status" status={one.status} />]}
+                  below={[
+                    <>
+                      {clock.format(new Date(one.at))} {one.errorCode}
+                    </>,
+                    `${one.durationMs.toFixed(1)} ms`,
+                  ]}
+                />
+              )}
             />
           </div>
         )}

@@ -1,5 +1,6 @@
 // What was removed of one User, when, by whom and why.
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Id } from '../../parts/Id';
 import { Failure, Time } from '../../parts/Parts';
 import { Wide } from '../../parts/Wide';
 import { removalsQuery, type Environment, type Removal } from './items';
@@ -19,7 +20,7 @@ export function RemovalsOf({ environment, userId }: { environment: Environment; 
       {isEmpty ? <p className="soft">Nothing was removed.</p> : null}
       {rows.length > 0 ? (
         <Wide label="What was removed">
-          <table>
+          <table className="folds">
             <thead>
               <tr>
                 <th scope="col">When</th>
@@ -35,19 +36,23 @@ export function RemovalsOf({ environment, userId }: { environment: Environment; 
               {rows.map((one) => (
                 <tr key={one.id}>
                   <td style={{ whiteSpace: 'nowrap' }}>
-                    <Time at={one.at} />
+                    <Time at={one.at} as="short" />
                   </td>
                   <td>
                     {one.what}
                     {one.itemIds.map((id) => (
                       <div key={id}>
-                        <code className="soft">{id}</code>
+                        <Id text={id} />
                       </div>
                     ))}
                   </td>
                   <td>{byWhom(one)}</td>
-                  <td>{one.reasonCode ?? <span className="soft">none given</span>}</td>
-                  <td className="number">{one.subscriptionsEnded}</td>
+                  <td data-label="Reason">
+                    {one.reasonCode ?? <span className="soft">none given</span>}
+                  </td>
+                  <td className="number" data-label="Subscriptions ended">
+                    {one.subscriptionsEnded}
+                  </td>
                 </tr>
               ))}
             </tbody>

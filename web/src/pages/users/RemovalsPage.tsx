@@ -1,11 +1,12 @@
 // What was removed in an environment, of every User, those too who are gone.
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useParams, useSearch } from '@tanstack/react-router';
-import { useTrail } from '../../frame/page';
-import { Empty, Failure, Time } from '../../parts/Parts';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useKeys, useTrail } from '../../frame/page';
+import { CopyButton, Empty, Failure, Time } from '../../parts/Parts';
+import { TwoLines } from '../../parts/TwoLines';
 import { VirtualTable, type Column } from '../../parts/VirtualTable';
 import { environmentOf, Head, NoEnvironment } from './Head';
-import { removalsQuery, type Environment, type Removal } from './items';
+import { counted, removalsQuery, type Environment, type Removal } from './items';
 import { byWhom } from './Removals';
 
 export function RemovalsPage() {
@@ -16,47 +17,55 @@ export function RemovalsPage() {
 
 function Removals({ environment }: { environment: Environment }) {
   const { request } = useSearch({ from: '/inside/users/$environment/removals' });
+  const navigate = useNavigate();
   const removals = useInfiniteQuery(removalsQuery(environment));
   const rows = removals.data?.pages.flatMap((page) => page.content) ?? [];
+  const opened = rows.find((one) => one.requestId === request);
   useTrail([
     { text: environment, link: { to: '/users/$environment', params: { environment } } },
     { text: 'What was removed' },
   ]);
+  const open = (requestId: string | undefined) =>
+    void navigate({
+      to: '/users/$environment/removals',
+      params: { environment },
+      search: requestId === undefined ? {} : { request: requestId },
+      replace: request !== undefined && requestId !== undefined,
+    });
+  const isOpened = (one: Removal) => one.id === opened?.id;
+  useKeys(opened ? [{ key: 'x', does: 'Close the removal', act: () => open(undefined) }] : []);
+  const what = (one: Removal) => (
+    <button
+      type="button"
+      className="opens"
+      aria-pressed={isOpened(one)}
+      title={one.what}
+      onClick={() => open(one.requestId)}
+    >
+      {one.what}
+    </button>
+  );
   const columns: Column<Removal>[] = [
-    { head: 'When', width: 190, cell: (one) => <Time at={one.at} /> },
-    { head: 'What', width: 240, cell: (one) => <span title={one.action}>{one.what}</span> },
+    { head: 'When', width: 150, cell: (one) => <Time at={one.at} as="short" /> },
+    { head: 'What', cell: what },
+  ];
+  const more: Column<Removal>[] = [
     {
       head: 'User',
-      width: 200,
-      cell: (one) =>
-        one.userId ? (
-          <Link to="/users/$environment/$userId" params={{ environment, userId: one.userId }}>
-            <code>{one.userId}</code>
-          </Link>
-        ) : (
-          <span className="soft">an Item without a User</span>
-        ),
+      width: 154,
+      cell: (one) => <UserOf environment={environment} removal={one} />,
     },
-    { head: 'By', width: 200, cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
+    { head: 'By', width: '15%', cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
     {
       head: 'Reason',
-      width: 120,
-      cell: (one) => one.reasonCode ?? <span className="soft">—</span>,
-    },
-    {
-      head: 'Items',
-      width: 190,
+      width: '17%',
       cell: (one) =>
-        one.itemIds.length > 0 ? (
-          <code title={one.itemIds.join('\n')}>
-            {one.itemIds[0]}
-            {one.itemCount > 1 ? ` +${one.itemCount - 1}` : ''}
-          </code>
+        one.reasonCode ? (
+          <span title={one.reasonCode}>{one.reasonCode}</span>
         ) : (
           <span className="soft">—</span>
         ),
     },
-    { head: 'Request', width: 160, cell: (one) => <code>{one.requestId}</code> },
   ];
   return (
     <div className="page users-page">
@@ -73,18 +82,115 @@ function Removals({ environment }: { environment: Environment }) {
           </Link>
         </Empty>
       ) : (
-        <VirtualTable
-          label="What was removed"
-          columns={columns}
-          rows={rows}
-          rowKey={(one) => one.id}
-          isCurrent={(one) => request !== undefined && one.requestId === request}
-          hasMore={removals.hasNextPage && !removals.isError}
-          isReading={removals.isFetchingNextPage || removals.isPending}
-          readMore={() => void removals.fetchNextPage()}
-          minWidth={1220}
-        />
+        <div className={opened ? 'with-detail open' : 'with-detail'}>
+          <div>
+            <VirtualTable
+              label="What was removed"
+              columns={opened ? columns : [...columns, ...more]}
+              rows={rows}
+              rowKey={(one) => one.id}
+              isCurrent={isOpened}
+              hasMore={removals.hasNextPage && !removals.isError}
+              isReading={removals.isFetchingNextPage || removals.isPending}
+              readMore={() => void removals.fetchNextPage()}
+              minWidth={opened ? 380 : 780}
+              opens="Open what was removed"
+              brief={(one) => (
+                <TwoLines
+                  above={[what(one)]}
+                  below={[<Time key="at" at={one.at} as="short" />, byWhom(one)]}
+                />
+              )}
+            />
+          </div>
+          {opened ? (
+            <Opened
+              key={opened.id}
+              environment={environment}
+              removal={opened}
+              onClose={() => open(undefined)}
+            />
+          ) : null}
+        </div>
       )}
     </div>
+  );
+}
+
+function UserOf({ environment, removal }: { environment: Environment; removal: Removal }) {
+  return removal.userId ? (
+    <Link
+      className="inner"
+      to="/users/$environment/$userId"
+      params={{ environment, userId: removal.userId }}
+    >
+      <code>{removal.userId}</code>
+    </Link>
+  ) : (
+    <span className="soft">an Item without a User</span>
+  );
+}
+
+interface OpenedProps {
+  environment: Environment;
+  removal: Removal;
+  onClose: () => void;
+}
+
+function Opened({ environment, removal, onClose }: OpenedProps) {
+  return (
+    <aside className="detail" aria-label="The opened removal" tabIndex={0}>
+      <div className="spread">
+        <h2>{removal.what}</h2>
+        <button
+          type="button"
+          className="button plain"
+          onClick={onClose}
+          aria-label="Close the removal"
+        >
+          ✕
+        </button>
+      </div>
+      <dl className="facts">
+        <dt>When</dt>
+        <dd>
+          <Time at={removal.at} />
+        </dd>
+        <dt>User</dt>
+        <dd>
+          <UserOf environment={environment} removal={removal} />
+        </dd>
+        <dt>By</dt>
+        <dd>{byWhom(removal)}</dd>
+        <dt>Reason</dt>
+        <dd>{removal.reasonCode ?? 'none given'}</dd>
+        <dt>Subscriptions ended</dt>
+        <dd>{removal.subscriptionsEnded}</dd>
+        <dt>request_id</dt>
+        <dd className="row">
+          <code>{removal.requestId}</code>
+          <CopyButton text={removal.requestId} />
+        </dd>
+        {removal.itemIds.length > 0 ? (
+          <>
+            <dt>{counted(removal.itemCount, 'Item')}</dt>
+            <dd>
+              <ul className="ids">
+                {removal.itemIds.map((id) => (
+                  <li key={id}>
+                    <code>{id}</code>
+                  </li>
+                ))}
+              </ul>
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      {removal.itemIds.length > 1 ? (
+        <div>
+          <CopyButton text={removal.itemIds.join('\n')} label="Copy the item_ids" />
+        </div>
+      ) : null}
+    </aside>
   );
 }

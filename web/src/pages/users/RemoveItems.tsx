@@ -6,6 +6,7 @@ import { api, data } from '../../api/client';
 import { sessionQuery } from '../../api/session';
 import { Command } from '../../parts/Command';
 import { FormDialog } from '../../parts/FormDialog';
+import { Id } from '../../parts/Id';
 import { Failure } from '../../parts/Parts';
 import { Wide } from '../../parts/Wide';
 import { counted, userQuery, type Environment, type User } from './items';
@@ -86,7 +87,7 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
             ))}
           </ul>
           <Wide label="What goes">
-            <table>
+            <table className="folds">
               <thead>
                 <tr>
                   <th scope="col">Goes</th>
@@ -104,12 +105,18 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
                 {seen.items.map((one) => (
                   <tr key={one.itemId}>
                     <td>{one.institutionName}</td>
-                    <td className="mono" style={{ overflowWrap: 'anywhere' }}>
-                      {one.itemId}
+                    <td style={{ overflowWrap: 'anywhere' }}>
+                      <Id text={one.itemId} />
                     </td>
-                    <td className="number">{one.accounts.length}</td>
-                    <td className="number">{one.accessTokens}</td>
-                    <td>{one.subscriptions.map(({ product }) => product).join(', ') || 'none'}</td>
+                    <td className="number" data-label="Accounts">
+                      {one.accounts.length}
+                    </td>
+                    <td className="number" data-label="Tokens">
+                      {one.accessTokens}
+                    </td>
+                    <td data-label="Ends">
+                      {one.subscriptions.map(({ product }) => product).join(', ') || 'none'}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Problem } from '../../api/client';
 import { useKeys, useTrail } from '../../frame/page';
+import { Id } from '../../parts/Id';
 import { CopyButton, Empty, Failure, Time } from '../../parts/Parts';
 import { Wide } from '../../parts/Wide';
 import { environmentOf, NoEnvironment } from './Head';
@@ -213,7 +214,7 @@ function Subscriptions({ user }: { user: User }) {
   }
   return (
     <Wide label="Subscriptions">
-      <table>
+      <table className="folds">
         <thead>
           <tr>
             <th scope="col">Product</th>
@@ -227,19 +228,19 @@ function Subscriptions({ user }: { user: User }) {
           {user.subscriptions.map((one) => (
             <tr key={one.subscriptionId}>
               <td>{one.product}</td>
-              <td>{one.itemId ? <code>{one.itemId}</code> : 'the User'}</td>
+              <td data-label="of">{one.itemId ? <Id text={one.itemId} /> : 'the User'}</td>
               <td>
                 <span className={`status ${one.status === 'active' ? 'good' : 'idle'}`}>
                   <span>{one.status}</span>
                 </span>
               </td>
-              <td>
-                <Time at={one.startedAt} />
+              <td data-label="began">
+                <Time at={one.startedAt} as="short" />
               </td>
-              <td>
+              <td data-label="ended">
                 {one.endedAt ? (
                   <>
-                    <Time at={one.endedAt} />
+                    <Time at={one.endedAt} as="short" />
                     {one.endedCause ? `, ${causes[one.endedCause] ?? one.endedCause}` : ''}
                   </>
                 ) : (

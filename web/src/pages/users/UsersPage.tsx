@@ -5,9 +5,10 @@ import { useEffect, useRef, useState } from 'react';
 import { aboutQuery } from '../../api/session';
 import { useKeys, useTrail } from '../../frame/page';
 import { Empty, Failure, Time } from '../../parts/Parts';
+import { TwoLines } from '../../parts/TwoLines';
 import { VirtualTable, type Column } from '../../parts/VirtualTable';
 import { environmentOf, Head, NoEnvironment } from './Head';
-import { usersQuery, type Environment, type UserRow } from './items';
+import { counted, usersQuery, type Environment, type UserRow } from './items';
 import { NewUser } from './NewUser';
 
 export function UsersPage() {
@@ -61,19 +62,17 @@ function Users({ environment }: { environment: Environment }) {
   }, [q]);
 
   const clients = about.data?.clients ?? [];
+  const link = (one: UserRow) => (
+    <Link
+      className="opens"
+      to="/users/$environment/$userId"
+      params={{ environment, userId: one.userId }}
+    >
+      {one.clientUserId || <span className="soft">can’t be read</span>}
+    </Link>
+  );
   const columns: Column<UserRow>[] = [
-    {
-      head: 'client_user_id',
-      cell: (one) => (
-        <Link
-          className="opens"
-          to="/users/$environment/$userId"
-          params={{ environment, userId: one.userId }}
-        >
-          {one.clientUserId || <span className="soft">can’t be read</span>}
-        </Link>
-      ),
-    },
+    { head: 'client_user_id', cell: link },
     { head: 'user_id', width: 300, cell: (one) => <code>{one.userId}</code> },
     { head: 'Client', width: 170, cell: (one) => one.clientName || one.clientId },
     { head: 'Items', width: 80, isNumber: true, cell: (one) => one.itemCount.toLocaleString() },
@@ -152,6 +151,16 @@ function Users({ environment }: { environment: Environment }) {
           readMore={() => void users.fetchNextPage()}
           place={`${q} ${client}`}
           minWidth={900}
+          opens="Open the User"
+          brief={(one) => (
+            <TwoLines
+              above={[link(one), counted(one.itemCount, 'Item')]}
+              below={[
+                <code key="id">{one.userId}</code>,
+                <Time key="made" at={one.createdAt} as="short" />,
+              ]}
+            />
+          )}
         />
       )}
       {isMaking ? <NewUser environment={environment} onClose={() => setMaking(false)} /> : null}
