@@ -250,6 +250,19 @@ std::vector<std::string> remove_all_items(Call& call, const User& user) {
   return removed;
 }
 
+PlaidResult<std::vector<std::string>> remove_user(Call& call, const User& user) {
+  auto profile = open_profile(call, user);
+  if (!profile) {
+    return std::move(profile).error();
+  }
+  std::vector<std::string> removed = remove_all_items(call, user);
+  end_subscriptions(call, user.user_id, EndCause::user_removed);
+  delete_user(call, user, *profile);
+  const std::vector<std::string_view> ids(removed.begin(), removed.end());
+  record_deed(call, {"user.remove", user.user_id, ids});
+  return removed;
+}
+
 PlaidResult<Done> associate_items(Call& call, const User& user,
                                   std::span<const std::string_view> item_ids) {
   std::vector<std::string_view> strangers;

@@ -80,6 +80,10 @@ PlaidError not_items_of_user(std::span<const std::string_view> ids);
 // Removes every Item of the User; answers their ids.
 std::vector<std::string> remove_all_items(Call& call, const User& user);
 
+// Removes the User for good with every Item of it, ends its subscriptions and records it; answers
+// the ids of those Items. Errors: those of open_profile.
+PlaidResult<std::vector<std::string>> remove_user(Call& call, const User& user);
+
 // Makes Items of the caller the User's, moving them from another where need be. Errors:
 // item_not_found; the caller's transaction must then be undone.
 PlaidResult<Done> associate_items(Call& call, const User& user,

@@ -209,7 +209,8 @@ void Journal::run() {
   }
 }
 
-Journal::Page Journal::list(std::int64_t since, std::int64_t before, std::size_t size) {
+Journal::Page Journal::list(std::int64_t since, std::int64_t before, std::size_t size,
+                            const Wanted& wanted) {
   Page page;
   const std::int64_t taken = taken_.load();
   const auto capacity = static_cast<std::int64_t>(kCapacity);
@@ -230,7 +231,7 @@ Journal::Page Journal::list(std::int64_t since, std::int64_t before, std::size_t
       mask(slot);
     }
     page.last = slot.entry.id;
-    if (slot.entry.id > since && slot.entry.id < before) {
+    if (slot.entry.id > since && slot.entry.id < before && (!wanted || wanted(slot.entry))) {
       rows.push_back(row_of(slot.entry));
     }
   }
@@ -241,11 +242,10 @@ Journal::Page Journal::list(std::int64_t since, std::int64_t before, std::size_t
 }
 
 std::optional<JournalEntry> Journal::find(std::int64_t id) {
-  const std::int64_t number = id - first_id_;
-  if (number < 0 || number >= taken_.load()) {
+  if (!has_had(id)) {
     return std::nullopt;
   }
-  Slot& slot = slots_[static_cast<std::size_t>(number) % kCapacity];
+  Slot& slot = slots_[static_cast<std::size_t>(id - first_id_) % kCapacity];
   const std::lock_guard lock(slot.mutex);
   if (slot.entry.id != id) {
     return std::nullopt;
@@ -254,6 +254,10 @@ std::optional<JournalEntry> Journal::find(std::int64_t id) {
     mask(slot);
   }
   return slot.entry;
+}
+
+bool Journal::has_had(std::int64_t id) const {
+  return id >= first_id_ && id - first_id_ < taken_.load();
 }
 
 }  // namespace tartan::items

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -74,9 +75,13 @@ class Journal {
     bool more = false;                  // there are older ones that were asked for
     std::int64_t last = 0;              // the id of the newest entry; 0: there is none
   };
-  // Of higher ids than `since` and lower than `before`.
-  Page list(std::int64_t since, std::int64_t before, std::size_t size);
+  // Whether an entry is asked for; it sees the whole of it, masked.
+  using Wanted = std::function<bool(const JournalEntry& entry)>;
+  // Of higher ids than `since` and lower than `before`; all of them when nothing is wanted.
+  Page list(std::int64_t since, std::int64_t before, std::size_t size, const Wanted& wanted = {});
   std::optional<JournalEntry> find(std::int64_t id);
+  // Whether there was such an entry, even if it is gone.
+  bool has_had(std::int64_t id) const;
 
  private:
   struct Slot {

@@ -28,6 +28,51 @@ std::string name_of_institution(const Item& item) {
                                             : std::string_view(item.institution_id));
 }
 
+// What ends with Items, counted.
+struct Doom {
+  std::map<std::string, std::size_t, std::less<>> institutions;
+  std::map<std::string, std::size_t, std::less<>> products;
+  std::size_t accounts = 0;
+  std::size_t tokens = 0;
+  std::size_t subscriptions = 0;
+
+  void add(const std::vector<Subscription>& ending) {
+    subscriptions += ending.size();
+    for (const Subscription& one : ending) {
+      ++products[one.product];
+    }
+  }
+};
+
+Doom sum_up(const std::vector<DoomedItem>& items) {
+  Doom doom;
+  for (const DoomedItem& doomed : items) {
+    ++doom.institutions[name_of_institution(doomed.item)];
+    doom.accounts += doomed.accounts.size();
+    doom.tokens += doomed.access_tokens;
+    doom.add(doomed.ending);
+  }
+  return doom;
+}
+
+void say_doom(std::vector<std::string>& said, const Doom& doom, std::size_t items) {
+  if (items > 0) {
+    said.push_back("The data of " + count(doom.accounts, "account is", "accounts is") +
+                   " deleted, together with the " + (items == 1 ? "key" : "keys") +
+                   " that sealed it.");
+  }
+  said.push_back(doom.tokens == 0
+                     ? "No access token is in use."
+                     : count(doom.tokens, "access token stops", "access tokens stop") +
+                           " working at once; calls with " + (doom.tokens == 1 ? "it" : "them") +
+                           " answer ITEM_NOT_FOUND.");
+  said.push_back(doom.subscriptions == 0
+                     ? "No subscription ends."
+                     : count(doom.subscriptions, "subscription ends", "subscriptions end") +
+                           " now: " + list_counted(doom.products) + ".");
+  said.emplace_back("No webhook is sent.");
+}
+
 }  // namespace
 
 RemovalPreview preview_removal(const Call& call, const User& user,
@@ -57,41 +102,26 @@ RemovalPreview preview_removal(const Call& call, const User& user,
   return preview;
 }
 
+RemovalPreview preview_user_removal(const Call& call, const User& user) {
+  const std::vector<Item> items = items_of(call, user);
+  std::vector<std::string_view> item_ids;
+  for (const Item& item : items) {
+    item_ids.emplace_back(item.item_id);
+  }
+  return preview_removal(call, user, item_ids);
+}
+
 std::vector<std::string> describe(const RemovalPreview& preview) {
   if (!preview.strangers.empty()) {
     return {"Nothing is removed: " +
             count(preview.strangers.size(), "id is not an Item", "ids are not Items") +
             " of this User now, and a removal is all or none."};
   }
-  std::map<std::string, std::size_t, std::less<>> institutions;
-  std::map<std::string, std::size_t, std::less<>> products;
-  std::size_t accounts = 0;
-  std::size_t tokens = 0;
-  std::size_t subscriptions = 0;
-  for (const DoomedItem& doomed : preview.items) {
-    ++institutions[name_of_institution(doomed.item)];
-    accounts += doomed.accounts.size();
-    tokens += doomed.access_tokens;
-    subscriptions += doomed.ending.size();
-    for (const Subscription& one : doomed.ending) {
-      ++products[one.product];
-    }
-  }
+  const Doom doom = sum_up(preview.items);
   std::vector<std::string> said;
   said.push_back(count(preview.items.size(), "Item is", "Items are") +
-                 " removed for good: " + list_counted(institutions) + ".");
-  said.push_back("The data of " + count(accounts, "account is", "accounts is") +
-                 " deleted, together with the " + (preview.items.size() == 1 ? "key" : "keys") +
-                 " that sealed it.");
-  said.push_back(tokens == 0 ? "No access token is in use."
-                             : count(tokens, "access token stops", "access tokens stop") +
-                                   " working at once; calls with " + (tokens == 1 ? "it" : "them") +
-                                   " answer ITEM_NOT_FOUND.");
-  said.push_back(subscriptions == 0
-                     ? "No subscription ends."
-                     : count(subscriptions, "subscription ends", "subscriptions end") +
-                           " now: " + list_counted(products) + ".");
-  said.emplace_back("No webhook is sent.");
+                 " removed for good: " + list_counted(doom.institutions) + ".");
+  say_doom(said, doom, preview.items.size());
   said.push_back("The User stays, with " + count(preview.items_kept, "other Item", "other Items") +
                  ".");
   if (!preview.user_subscriptions.empty()) {
@@ -100,6 +130,21 @@ std::vector<std::string> describe(const RemovalPreview& preview) {
                    (preview.user_subscriptions.size() == 1 ? "goes" : "go") +
                    " on until its products are terminated or it is removed.");
   }
+  return said;
+}
+
+std::vector<std::string> describe_user_removal(const User& user, const RemovalPreview& preview) {
+  Doom doom = sum_up(preview.items);
+  doom.add(preview.user_subscriptions);
+  std::vector<std::string> said;
+  said.emplace_back("The User is removed for good, with its personal details.");
+  said.push_back(preview.items.empty() ? "It has no Item."
+                                       : count(preview.items.size(), "Item goes", "Items go") +
+                                             " with it: " + list_counted(doom.institutions) + ".");
+  say_doom(said, doom, preview.items.size());
+  said.emplace_back(user.generation == access::Generation::legacy
+                        ? "No User can be made with its client_user_id again."
+                        : "A new User may be made with its client_user_id.");
   return said;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "base/ascii.h"
 #include "items/sandbox_item.h"
 #include "items/service.h"
 #include "items/token.h"
@@ -74,6 +75,40 @@ std::vector<std::string_view> without_repeats(const std::vector<std::string_view
   return once;
 }
 
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// Requests that hold the text: in what a list shows of them in any case of letters, in their bodies
+// as it stands.
+items::Journal::Wanted wanted_requests(const std::string& text,
+                                       const std::vector<access::Client>& clients) {
+  if (text.empty()) {
+    return {};
+  }
+  const std::string lower = to_lower(text);
+  std::unordered_set<std::string> client_ids;
+  for (const access::Client& client : clients) {
+    if (holds(to_lower(client.name), lower)) {
+      client_ids.insert(client.client_id);
+    }
+  }
+  return [text, lower, client_ids](const items::JournalEntry& entry) {
+    const std::string_view shown[] = {entry.path, entry.operation, entry.client_id,
+                                      entry.error_code, entry.request_id};
+    return std::to_string(entry.status) == text || client_ids.contains(entry.client_id) ||
+           std::ranges::any_of(shown,
+                               [&](std::string_view one) { return holds(to_lower(one), lower); }) ||
+           holds(entry.request_body, text) || holds(entry.reply_body, text);
+  };
+}
+
+ApiReply removal_reply(const items::Call& made, Array item_ids) {
+  return json_reply(Object{{"itemIds", std::move(item_ids)},
+                           {"removedAt", format_utc_ms(made.now)},
+                           {"requestId", made.request_id}});
+}
+
 }  // namespace
 
 void ItemsPages::bind(contract::Router& router) {
@@ -85,6 +120,8 @@ void ItemsPages::bind(contract::Router& router) {
       {"createSandboxItem", &ItemsPages::create_item},
       {"previewItemsRemoval", &ItemsPages::preview_removal},
       {"removeUserItems", &ItemsPages::remove_items},
+      {"previewUserRemoval", &ItemsPages::preview_user_removal},
+      {"removeUser", &ItemsPages::remove_user},
       {"listRemovals", &ItemsPages::list_removals},
       {"listInstitutions", &ItemsPages::list_institutions},
       {"listJournal", &ItemsPages::list_journal},
@@ -269,15 +306,29 @@ ApiResult ItemsPages::preview_removal(Call& call, Environment environment) {
 
 ApiResult ItemsPages::remove_items(Call& call, Environment environment) {
   const auto item_ids = without_repeats(texts_of(call.object(), "itemIds"));
-  return change_user(
-      call, environment, [&](items::Call& made, const items::User& user) -> ApiResult {
-        if (auto removed = items::remove_items(made, user, item_ids); !removed) {
-          return error_of(removed.error());
-        }
-        return json_reply(Object{{"itemIds", Array(item_ids.begin(), item_ids.end())},
-                                 {"removedAt", format_utc_ms(made.now)},
-                                 {"requestId", made.request_id}});
-      });
+  return change_user(call, environment,
+                     [&](items::Call& made, const items::User& user) -> ApiResult {
+                       if (auto removed = items::remove_items(made, user, item_ids); !removed) {
+                         return error_of(removed.error());
+                       }
+                       return removal_reply(made, Array(item_ids.begin(), item_ids.end()));
+                     });
+}
+
+ApiResult ItemsPages::preview_user_removal(Call& call, Environment environment) {
+  const std::string base = url_of(addresses_.of(environment));
+  return read_user(call, environment, [&](items::Call& made, const items::User& user) -> ApiResult {
+    return json_reply(view_user_preview(made, user, items::preview_user_removal(made, user), base));
+  });
+}
+
+ApiResult ItemsPages::remove_user(Call& call, Environment environment) {
+  return change_user(call, environment,
+                     [](items::Call& made, const items::User& user) -> ApiResult {
+                       const auto removed = items::remove_user(made, user);
+                       return removed ? removal_reply(made, Array(removed->begin(), removed->end()))
+                                      : ApiResult(error_of(removed.error()));
+                     });
 }
 
 ApiResult ItemsPages::list_removals(Call& call, Environment environment) {
@@ -377,7 +428,8 @@ ApiResult ItemsPages::list_journal(Call& call, Environment environment) {
   }
   items::Journal::Page page;
   if (journal != nullptr) {
-    page = journal->list(call.query_integer("since").value_or(0), before, page_size(call, 100));
+    page = journal->list(call.query_integer("since").value_or(0), before, page_size(call, 100),
+                         wanted_requests(call.query("q").value_or(""), core_.clients().list()));
   }
   Array content;
   for (const items::JournalEntry& entry : page.entries) {
@@ -396,8 +448,11 @@ ApiResult ItemsPages::get_journal_entry(Call& call, Environment environment) {
   const auto id = number_of(call.path("entryId"));
   const auto entry = journal != nullptr && id ? journal->find(*id) : std::nullopt;
   if (!entry) {
-    return ApiError(Fault::not_found,
-                    "the journal has no such request now: it keeps the last 1,000");
+    const bool had = journal != nullptr && id && journal->has_had(*id);
+    return ApiError(
+        Fault::not_found,
+        had ? "newer requests have pushed it out of the journal, which keeps the last 1,000"
+            : "there is no such request since the server started");
   }
   return json_reply(view_journal_entry(*entry));
 }

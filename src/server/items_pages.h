@@ -40,6 +40,8 @@ class ItemsPages {
   contract::ApiResult create_item(contract::Call& call, Environment environment);
   contract::ApiResult preview_removal(contract::Call& call, Environment environment);
   contract::ApiResult remove_items(contract::Call& call, Environment environment);
+  contract::ApiResult preview_user_removal(contract::Call& call, Environment environment);
+  contract::ApiResult remove_user(contract::Call& call, Environment environment);
   contract::ApiResult list_removals(contract::Call& call, Environment environment);
   contract::ApiResult list_institutions(contract::Call& call, Environment environment);
   contract::ApiResult list_journal(contract::Call& call, Environment environment);

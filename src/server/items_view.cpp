@@ -106,17 +106,14 @@ std::string quoted_for_shell(const std::string& text) {
   return out + "'";
 }
 
-// POST /user/items/remove as a client sends it.
-Object view_call(const Call& call, const User& user, const std::vector<std::string_view>& item_ids,
-                 const std::string& base_url) {
-  Object body;
-  if (user.generation == access::Generation::legacy) {
-    body["user_token"] = "YOUR_USER_TOKEN";
-  } else {
-    body["user_id"] = user.user_id;
-  }
-  body["item_ids"] = texts(item_ids);
-  const std::string url = base_url + "/user/items/remove";
+// How a request of its client names the User.
+Object body_of(const User& user) {
+  return user.generation == access::Generation::legacy ? Object{{"user_token", "YOUR_USER_TOKEN"}}
+                                                       : Object{{"user_id", user.user_id}};
+}
+
+// POST to `url` as a client sends it.
+Object view_call(const Call& call, const std::string& url, Object body) {
   const std::pair<std::string, std::string> headers[] = {{"Content-Type", "application/json"},
                                                          {"PLAID-CLIENT-ID", call.client.client_id},
                                                          {"PLAID-SECRET", "YOUR_SECRET"}};
@@ -132,6 +129,22 @@ Object view_call(const Call& call, const User& user, const std::vector<std::stri
           {"headers", std::move(fields)},
           {"body", std::move(body)},
           {"curl", std::move(curl)}};
+}
+
+// `subscriptions` that end beside those of the Items.
+Object view_totals(const items::RemovalPreview& preview, std::size_t subscriptions) {
+  std::size_t accounts = 0;
+  std::size_t tokens = 0;
+  for (const items::DoomedItem& one : preview.items) {
+    accounts += one.accounts.size();
+    tokens += one.access_tokens;
+    subscriptions += one.ending.size();
+  }
+  return {{"items", preview.items.size()},
+          {"accounts", accounts},
+          {"accessTokens", tokens},
+          {"subscriptions", subscriptions},
+          {"webhooks", 0}};
 }
 
 std::string count(std::size_t number, std::string_view one, std::string_view many) {
@@ -235,22 +248,27 @@ Object view_institution(const items::Institution& institution) {
           {"health", health[static_cast<std::size_t>(institution.health)]}};
 }
 
+Object view_user_preview(const Call& call, const User& user, const items::RemovalPreview& preview,
+                         const std::string& base_url) {
+  return {{"userId", user.user_id},
+          {"clientId", call.client.client_id},
+          {"totals", view_totals(preview, preview.user_subscriptions.size())},
+          {"effects", texts(items::describe_user_removal(user, preview))},
+          {"call", view_call(call, base_url + "/user/remove", body_of(user))}};
+}
+
 Object view_preview(const Call& call, const User& user, const items::RemovalPreview& preview,
                     const std::vector<std::string_view>& item_ids, const std::string& base_url) {
   Array doomed;
-  std::size_t accounts = 0;
-  std::size_t tokens = 0;
-  std::size_t subscriptions = 0;
   for (const items::DoomedItem& one : preview.items) {
     Object view = view_item(call, one.item);
     view["accounts"] = view_accounts(one.accounts);
     view["accessTokens"] = one.access_tokens;
     view["subscriptions"] = view_subscriptions(one.ending);
     doomed.push_back(std::move(view));
-    accounts += one.accounts.size();
-    tokens += one.access_tokens;
-    subscriptions += one.ending.size();
   }
+  Object body = body_of(user);
+  body["item_ids"] = texts(item_ids);
   const std::vector<std::string_view> strangers(preview.strangers.begin(), preview.strangers.end());
   return {{"userId", user.user_id},
           {"clientId", call.client.client_id},
@@ -261,13 +279,9 @@ Object view_preview(const Call& call, const User& user, const items::RemovalPrev
           {"items", std::move(doomed)},
           {"kept", Object{{"items", preview.items_kept},
                           {"userSubscriptions", view_subscriptions(preview.user_subscriptions)}}},
-          {"totals", Object{{"items", preview.items.size()},
-                            {"accounts", accounts},
-                            {"accessTokens", tokens},
-                            {"subscriptions", subscriptions},
-                            {"webhooks", 0}}},
+          {"totals", view_totals(preview, 0)},
           {"effects", texts(items::describe(preview))},
-          {"call", view_call(call, user, item_ids, base_url)}};
+          {"call", view_call(call, base_url + "/user/items/remove", std::move(body))}};
 }
 
 std::string say_removal(const items::Removal& removal) {

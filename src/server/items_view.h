@@ -22,6 +22,9 @@ json::Object view_preview(const items::Call& call, const items::User& user,
                           const items::RemovalPreview& preview,
                           const std::vector<std::string_view>& item_ids,
                           const std::string& base_url);
+// Of `items::preview_user_removal`.
+json::Object view_user_preview(const items::Call& call, const items::User& user,
+                               const items::RemovalPreview& preview, const std::string& base_url);
 // "2 Items were removed from a User"
 std::string say_removal(const items::Removal& removal);
 

@@ -130,6 +130,34 @@ describe('Users & Items in the browser', () => {
     await context.close();
   });
 
+  test('a User is removed by its name typed, and the removal is there to read', async () => {
+    const { user_id } = await sandbox.createUser('leaves-for-good');
+    const { item_id, access_token } = await sandbox.createItem({ user_id });
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await page.goto(`${server.workbench}/users/sandbox/${user_id}`);
+    await page.getByRole('button', { name: 'Remove User…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 Item goes with it').waitFor();
+    const call = await dialog.locator('pre').textContent();
+    for (const part of ['/user/remove', user_id]) assert.ok(call.includes(part), call);
+    assertNone(await accessibilityProblems(page), 'axe-core on the dialog');
+    await picture(page, 'remove-user');
+    const remove = dialog.getByRole('button', { name: 'Remove User and 1 Item' });
+    await dialog.getByLabel('Type leaves-for-good').fill('leaves');
+    assert.equal(await remove.isDisabled(), true);
+    await dialog.getByLabel('Type leaves-for-good').fill('leaves-for-good');
+    await remove.click();
+    const removal = page.getByRole('complementary', { name: 'The opened removal' });
+    await removal.getByText('A User was removed, with 1 Item').waitFor();
+    await removal.getByText(item_id).waitFor();
+    assertPlaidError(await sandbox.call('/item/get', { access_token }), { type: 'ITEM_ERROR', code: 'ITEM_NOT_FOUND' });
+    await removal.getByRole('link', { name: user_id }).click();
+    await page.getByRole('heading', { name: 'No such User' }).waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
   test('the journal shows calls as they come, with what is secret masked', async () => {
     const { page, context, faults } = await openPage(browser, server);
     await signInByToken(page, server);
@@ -154,6 +182,10 @@ describe('Users & Items in the browser', () => {
     await sandbox.call('/item/get', { access_token: 'access-sandbox-not-one' });
     await page.getByLabel('Which requests').selectOption('errors');
     await page.getByRole('cell', { name: 'INVALID_ACCESS_TOKEN' }).first().waitFor();
+    await page.getByLabel('Which requests').selectOption('');
+    // An id that stands in a body alone.
+    await page.getByLabel('Find in the requests').fill(user_id);
+    await page.getByText('2 requests that fit').waitFor();
     await page.getByLabel('Find in the requests').fill('nothing like this');
     await page.getByText('No request fits this filter.').waitFor();
     assertNone(faults, 'nothing went wrong on the page');

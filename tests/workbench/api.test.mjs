@@ -92,6 +92,8 @@ describe('every operation of the contract', () => {
     await workbench.get(user);
     await workbench.post(`${user}/removal-preview`, { itemIds: [itemId] });
     await workbench.post(`${user}/remove-items`, { itemIds: [itemId] });
+    await workbench.get(`${user}/removal-preview`);
+    await workbench.post(`${user}/remove`);
     await workbench.get(`${sandbox}/removals`);
     await post(workbench.server.sandbox, '/item/get', {});
     const { last } = await workbench.get(`${sandbox}/journal`);

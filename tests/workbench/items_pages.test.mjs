@@ -221,6 +221,45 @@ describe('users and Items in the workbench', () => {
     assert.deepEqual([...causes], ['user_items_removed']);
   });
 
+  test('a User is removed with its Items: said before, recorded after', async () => {
+    const { user_id, clientUserId, ids, items } = await userWith(2);
+    const path = `${sandbox}/users/${user_id}`;
+    const preview = await workbench.get(`${path}/removal-preview`);
+    assert.deepEqual([preview.totals.items, preview.totals.accessTokens], [2, 2]);
+    assert.ok(preview.effects.includes('2 Items go with it: First Platypus Bank (2).'));
+    assert.deepEqual(preview.call.body, { user_id });
+    assert.ok(preview.call.url.startsWith(server.sandbox));
+    assert.ok(preview.call.url.endsWith('/user/remove'));
+    assert.deepEqual(await api.itemIdsOf({ user_id }), [...ids].sort(), 'nothing is done yet');
+
+    const editor = await workbench.withScopes(['edit']);
+    await editor.fail(403, 'POST', `${path}/remove`);
+    const done = await workbench.post(`${path}/remove`);
+    assert.deepEqual([...done.itemIds].sort(), [...ids].sort());
+    await workbench.fail(404, 'GET', path);
+    await workbench.fail(404, 'GET', `${path}/removal-preview`);
+    await workbench.fail(404, 'POST', `${path}/remove`);
+    for (const { access_token } of items) {
+      assertPlaidError(await api.call('/item/get', { access_token }), itemNotFound);
+    }
+    const { content } = await workbench.get(`${sandbox}/removals?userId=${user_id}`);
+    assert.deepEqual(
+      content.map((row) => [row.action, row.itemCount, row.by.kind, row.requestId]),
+      [['user.remove', 2, 'token', done.requestId]],
+    );
+    const again = await workbench.post(`${sandbox}/users`, { clientUserId });
+    assert.notEqual(again.userId, user_id);
+
+    // The call that stands in the preview does the same.
+    const other = await workbench.get(`${sandbox}/users/${again.userId}/removal-preview`);
+    const sent = Object.fromEntries(other.call.headers.map(({ name, value }) => [name, value]));
+    sent['PLAID-SECRET'] = server.secrets.sandbox;
+    const { origin, pathname } = new URL(other.call.url);
+    const reply = await post(origin, pathname, other.call.body, { headers: sent });
+    assert.equal(reply.status, 200, reply.text);
+    await workbench.fail(404, 'GET', `${sandbox}/users/${again.userId}`);
+  });
+
   test('removals tell what ended, why and by whom, page by page, of gone Users, too', async () => {
     const { user_id, items, ids } = await userWith(3);
     const reason = { reason_code: 'OTHER', reason_note: 'a note that is not kept' };

@@ -94,6 +94,24 @@ describe('the request journal', () => {
     assert.equal(JSON.parse(exchanged.responseBody.text).access_token, 'access-sandbox-••••');
   });
 
+  test('a request is found by an id in its body, by its error and by the name of its client', async () => {
+    const { user_id } = await api.createUser('found-by-its-body');
+    await api.call('/user/items/remove', { user_id, item_ids: ['not-mine'] });
+    const found = async (q) => {
+      const { content } = await workbench.get(`${journal}?size=1000&q=${encodeURIComponent(q)}`);
+      return content.map(({ path, status }) => `${path} ${status}`);
+    };
+    assert.deepEqual(await found(user_id), ['/user/items/remove 400', '/user/create 201']);
+    assert.deepEqual(await found('not-mine'), ['/user/items/remove 400']);
+    assert.ok((await found('item_not_found')).includes('/user/items/remove 400'));
+    assert.ok((await found('first CLIENT')).length > 1);
+    assert.deepEqual(await found('nothing like this'), []);
+    const { last } = await workbench.get(`${journal}?size=1&q=nothing`);
+    assert.ok(last > 0, 'whoever follows knows where to go on');
+    const gone = await workbench.fail(404, 'GET', `${journal}/3`);
+    assert.match(gone.message, /no such request since the server started/);
+  });
+
   test('it is followed by `since`, read in pages, and separate for each environment', async () => {
     const { last } = await workbench.get(`${journal}?size=1`);
     assert.deepEqual((await workbench.get(`${journal}?since=${last}`)).content, []);

@@ -73,10 +73,8 @@ PlaidResult<Reply> repeat_create(Call& call, const User& user, access::Generatio
   return user_reply(call, user, {}, Reply::Kind::ok);
 }
 
-void log_deed(Call& call, std::string_view action, const User& user,
-              const std::vector<std::string>& item_ids = {}) {
-  const std::vector<std::string_view> ids(item_ids.begin(), item_ids.end());
-  record_deed(call, {action, user.user_id, ids});
+void log_deed(Call& call, std::string_view action, const User& user) {
+  record_deed(call, {action, user.user_id, {}});
 }
 
 }  // namespace
@@ -189,14 +187,9 @@ PlaidResult<Reply> user_remove(Call& call, const api::UserRemoveRequest& request
   if (!user) {
     return std::move(user).error();
   }
-  auto profile = open_profile(call, *user);
-  if (!profile) {
-    return std::move(profile).error();
+  if (auto removed = remove_user(call, *user); !removed) {
+    return std::move(removed).error();
   }
-  const std::vector<std::string> removed = remove_all_items(call, *user);
-  end_subscriptions(call, user->user_id, EndCause::user_removed);
-  delete_user(call, *user, *profile);
-  log_deed(call, "user.remove", *user, removed);
   return empty_reply(call);
 }
 

@@ -1,5 +1,5 @@
 // The last requests that the items listener of an environment answered, as they come.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
@@ -8,9 +8,10 @@ import { useKeys, useTrail } from '../../frame/page';
 import { useNames } from '../../parts/names';
 import { Empty, Failure, Method } from '../../parts/Parts';
 import { TwoLines } from '../../parts/TwoLines';
+import { useSettled } from '../../parts/useSettled';
 import { VirtualTable, type Column } from '../../parts/VirtualTable';
 import { environmentOf, Head, NoEnvironment } from './Head';
-import { type Environment, type JournalEntry, type JournalPage as Page } from './items';
+import { counted, type Environment, type JournalEntry, type JournalPage as Page } from './items';
 import { Entry, StatusCode } from './JournalEntry';
 
 const everyMs = 1_000;
@@ -22,21 +23,25 @@ export function JournalPage() {
 }
 
 // Everything once, then only what is new.
-function useJournal(environment: Environment, isLive: boolean) {
+function useJournal(environment: Environment, q: string, isLive: boolean) {
   const queries = useQueryClient();
-  const queryKey = ['items', environment, 'journal'];
+  const queryKey = ['items', environment, 'journal', q];
   return useQuery({
     queryKey,
     queryFn: async (): Promise<Page> => {
       const before = queries.getQueryData<Page>(queryKey);
       const page = await data(
         api.GET('/api/environments/{environment}/journal', {
-          params: { path: { environment }, query: { size: 1000, since: before?.last ?? 0 } },
+          params: {
+            path: { environment },
+            query: { size: 1000, since: before?.last ?? 0, ...(q ? { q } : {}) },
+          },
         }),
       );
       const older = before && page.next === null ? before.content : [];
       return { ...page, content: [...page.content, ...older].slice(0, page.capacity) };
     },
+    placeholderData: keepPreviousData,
     staleTime: 0,
     structuralSharing: false,
     refetchInterval: isLive ? everyMs : false,
@@ -75,17 +80,12 @@ const duration: Column<JournalEntry> = {
   cell: (one) => one.durationMs.toFixed(1),
 };
 
-const finds = (one: JournalEntry, text: string) =>
-  [one.path, one.operation, one.clientId, one.errorCode, one.requestId, String(one.status)].some(
-    (part) => part?.toLowerCase().includes(text),
-  );
-
 function Journal({ environment }: { environment: Environment }) {
   const address = useSearch({ from: '/inside/users/$environment/journal' });
   const navigate = useNavigate();
   const [isLive, setLive] = useState(true);
   const nameOf = useNames();
-  const journal = useJournal(environment, isLive);
+  const journal = useJournal(environment, useSettled((address.q ?? '').trim()), isLive);
   useTrail([
     { text: environment, link: { to: '/users/$environment', params: { environment } } },
     { text: 'Requests' },
@@ -104,11 +104,7 @@ function Journal({ environment }: { environment: Environment }) {
     });
   };
   const all = journal.data?.content ?? [];
-  const wanted = (address.q ?? '').trim().toLowerCase();
-  const shown = all.filter(
-    (one) =>
-      (address.show !== 'errors' || one.status >= 400) && (wanted === '' || finds(one, wanted)),
-  );
+  const shown = all.filter((one) => address.show !== 'errors' || one.status >= 400);
   // The opened entry moves with the arrows.
   const step = (by: number) => {
     const at = shown.findIndex((one) => one.id === address.entry);
@@ -144,6 +140,7 @@ function Journal({ environment }: { environment: Environment }) {
     cell: (one) =>
       one.clientId ? <span title={one.clientId}>{nameOf(one.clientId)}</span> : 'nobody proved',
   };
+  const isFiltered = address.show !== undefined || (address.q ?? '') !== '';
   const isOpen = address.entry !== undefined;
   return (
     <div className="page users-page">
@@ -164,7 +161,7 @@ function Journal({ environment }: { environment: Environment }) {
           type="search"
           className="field"
           aria-label="Find in the requests"
-          placeholder="Path, operation, client, error or request id"
+          placeholder="Path, client, error, or an id in a body"
           value={address.q ?? ''}
           onChange={(event) => go({ q: event.target.value })}
         />
@@ -189,7 +186,7 @@ function Journal({ environment }: { environment: Environment }) {
         {journal.isSuccess && shown.length === 0 ? (
           <Empty>
             <div>
-              {all.length > 0
+              {all.length > 0 || isFiltered
                 ? 'No request fits this filter.'
                 : `No request has come to ${environment} since the server started. Call its API, for example by Test request in the catalogue, and watch it arrive here.`}
             </div>
@@ -229,7 +226,7 @@ function Journal({ environment }: { environment: Environment }) {
         ) : null}
       </div>
       <div className="soft users-foot">
-        {shown.length.toLocaleString()} of the last {all.length.toLocaleString()} requests; at most{' '}
+        {counted(shown.length, 'request')} {isFiltered ? 'that fit' : 'in all'}; at most{' '}
         {(journal.data?.capacity ?? 1000).toLocaleString()} are kept, in memory only, secrets
         masked.
       </div>

@@ -1,6 +1,6 @@
 // One User: its Items with what belongs to them, its subscriptions, what was removed.
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Problem } from '../../api/client';
 import { useKeys, useTrail } from '../../frame/page';
@@ -13,6 +13,7 @@ import { ItemsTable } from './ItemsTable';
 import { NewItem } from './NewItem';
 import { RemovalsOf } from './Removals';
 import { RemoveItems, type Removed } from './RemoveItems';
+import { RemoveUser } from './RemoveUser';
 import '../../parts/parts.css';
 import './users.css';
 
@@ -67,6 +68,8 @@ function Known({ environment, user, query }: KnownProps) {
   const [isMaking, setMaking] = useState(false);
   const [removing, setRemoving] = useState<string[]>();
   const [removed, setRemoved] = useState<Removed>();
+  const [isRemovingUser, setRemovingUser] = useState(false);
+  const navigate = useNavigate();
   // Items that went meanwhile are no longer selected.
   const chosen = user.items.filter((one) => selected.has(one.itemId)).map((one) => one.itemId);
   const isSandbox = environment === 'sandbox';
@@ -80,7 +83,12 @@ function Known({ environment, user, query }: KnownProps) {
   ]);
   return (
     <div className="page user-page">
-      <h1>{user.clientUserId || user.userId}</h1>
+      <div className="spread">
+        <h1>{user.clientUserId || user.userId}</h1>
+        <button type="button" className="button" onClick={() => setRemovingUser(true)}>
+          Remove User…
+        </button>
+      </div>
       <Failure error={query.error} />
       <Facts environment={environment} user={user} />
       {removed ? (
@@ -142,6 +150,20 @@ function Known({ environment, user, query }: KnownProps) {
       <RemovalsOf environment={environment} userId={user.userId} />
       {isMaking ? (
         <NewItem environment={environment} userId={user.userId} onClose={() => setMaking(false)} />
+      ) : null}
+      {isRemovingUser ? (
+        <RemoveUser
+          environment={environment}
+          user={user}
+          onClose={() => setRemovingUser(false)}
+          onRemoved={(done) =>
+            void navigate({
+              to: '/users/$environment/removals',
+              params: { environment },
+              search: { request: done.requestId },
+            })
+          }
+        />
       ) : null}
       {removing ? (
         <RemoveItems
