@@ -1,5 +1,6 @@
 // What surrounds every page: the line that says where one is, the document's title, the focus after
-// a step, the keys, and all of it on a phone.
+// a step, the keys, all of it on a phone; a server that does not answer, a page whose files are gone,
+// a wrong address, and the way back after signing in.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -87,6 +88,83 @@ describe('the frame in the browser', () => {
     await page.keyboard.type('/?n');
     assert.equal(await page.getByLabel('Find an institution').inputValue(), '/?n');
     assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('a server that does not answer is told, and the pages come back by themselves', async () => {
+    const mortal = await startServer();
+    const { page, context } = await openPage(browser, mortal);
+    await signInByToken(page, mortal);
+    const told = page.getByText('Tartan does not answer. It is tried again every few seconds.');
+    const status = page.getByRole('contentinfo', { name: 'Status' });
+    assert.equal(await told.count(), 0);
+    await mortal.kill();
+    // A page that was never loaded: none of its files come.
+    await page.getByRole('link', { name: 'Runs', exact: true }).click();
+    await told.waitFor();
+    await status.getByText(/sandbox \d+, no answer/).waitFor();
+    assert.equal(await page.getByText(/preload|import/i).count(), 0, 'no words of a build');
+    assertNone(await accessibilityProblems(page), 'axe-core without an answer');
+    const again = await startServer({ dataDir: mortal.dataDir, at: mortal });
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await told.waitFor({ state: 'detached' });
+    assert.match(await status.textContent(), /^sandbox \d+production \d+$/);
+    // A page that is open stays, and asks at once when told to.
+    await again.kill();
+    await page.getByRole('button', { name: /^Failed/ }).or(page.getByRole('link', { name: /^Failed/ })).first().click();
+    await told.waitFor();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    const third = await startServer({ dataDir: mortal.dataDir, at: mortal });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await told.waitFor({ state: 'detached' });
+    await context.close();
+    await third.stop();
+  });
+
+  test('a page whose files were renamed by a new version is loaded anew, once', async () => {
+    const { page, context } = await openPage(browser, server);
+    await signInByToken(page, server);
+    let isGone = true;
+    let asked = 0;
+    await page.route(/assets\/RunsPage/, (route) => {
+      ++asked;
+      return isGone ? route.fulfill({ status: 404 }) : route.continue();
+    });
+    await page.getByRole('link', { name: 'Runs', exact: true }).click();
+    await page.getByRole('button', { name: 'Load the page anew' }).waitFor();
+    assert.ok(asked >= 2, 'it was loaded anew by itself');
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal(asked, before, 'and not over and over');
+    isGone = false;
+    await page.getByRole('button', { name: 'Load the page anew' }).click();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await context.close();
+  });
+
+  test('a wrong address is told on a page, with the way to every place', async () => {
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    const reply = await page.goto(`${server.workbench}/no/where`);
+    assert.equal(reply.status(), 404);
+    await page.getByRole('heading', { name: 'Nothing is here' }).waitFor();
+    await page.getByRole('link', { name: 'Go to Start' }).click();
+    await page.getByRole('heading', { name: 'Start' }).waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('who signs in again is back where the session ended, filters and all', async () => {
+    const { page, context } = await openPage(browser, server);
+    await signInByToken(page, server);
+    await page.goto(`${server.workbench}/runs?status=Failed`);
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await context.clearCookies();
+    await page.getByLabel('Number').fill('4');
+    await page.getByLabel('Personal access token').fill(server.pat);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    assert.match(new URL(page.url()).search, /status=Failed/);
     await context.close();
   });
 

@@ -1,8 +1,10 @@
 // Every page as it stands: nothing that axe-core calls serious in light or dark, nothing wider than
-// a phone where a page is for reading, no script error; and what the first page costs to load.
+// a phone where a page is for reading, no script error; what the first page costs to load; and that
+// the catalogue is filled where it is empty, its reference fits its place and keeps to a server.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
@@ -12,13 +14,20 @@ import {
   openPage,
   signInByToken,
 } from '../support/browser.mjs';
-import { startServer } from '../support/server.mjs';
+import { startServer, temporaryDirectory } from '../support/server.mjs';
 import { simple, Workbench } from '../support/workbench.mjs';
 
 const firstScriptBytesMax = 300 * 1024;
 const look = process.env.TARTAN_SCREENSHOTS;
 
 const widths = { desktop: { width: 1360, height: 860 }, phone: { width: 390, height: 844 } };
+
+const teaApi = {
+  openapi: '3.0.3',
+  info: { title: 'Tea', version: '1', 'x-providerName': 'tea.example' },
+  servers: [{ url: 'https://tea.example' }],
+  paths: { '/cups': { get: { summary: 'List cups', responses: { 200: { description: 'Cups' } } } } },
+};
 
 describe('every page', () => {
   let server;
@@ -111,6 +120,58 @@ describe('every page', () => {
     const bytes = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
     assert.ok(bytes > 10_000, 'scripts were counted');
     assert.ok(bytes <= firstScriptBytesMax, `${bytes} bytes`);
+    await context.close();
+  });
+
+  test('a small catalogue says how it is filled, and shows what was imported at once', async () => {
+    const { page, context, faults } = await openPage(browser, server, {
+      viewport: { width: 1440, height: 900 },
+    });
+    await signInByToken(page, server);
+    const field = page.getByLabel('Your own: file, folder or URL');
+    for (const place of ['/', '/catalogue']) {
+      await page.goto(server.workbench + place);
+      await field.waitFor();
+      assert.ok((await field.boundingBox()).y < 800, `the field is in view on ${place}`);
+      assert.ok(await page.getByText('make catalog').isVisible());
+    }
+    const file = path.join(temporaryDirectory('api'), 'tea.json');
+    writeFileSync(file, JSON.stringify(teaApi));
+    await field.fill(file);
+    await page.getByRole('button', { name: 'Import' }).click();
+    await page.getByRole('list', { name: 'Providers' }).getByText('tea.example').waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('the reference fits its place and keeps to the server that was chosen', async () => {
+    const { page, context, faults } = await openPage(browser, server, {
+      viewport: { width: 1024, height: 768 },
+    });
+    await signInByToken(page, server);
+    const open = async () => {
+      await page.goto(`${server.workbench}/catalogue?q=remove+items+of+user`);
+      await page.getByRole('article', { name: 'POST /user/items/remove' }).waitFor();
+    };
+    const snippet = (url) => page.getByRole('tabpanel', { name: 'curl' }).getByText(url);
+    await open();
+    const wider = await page
+      .locator('.shown')
+      .evaluate((place) => place.scrollWidth - place.clientWidth);
+    assert.ok(wider <= 0, `the reference is ${wider} px wider than its place`);
+    await snippet(server.sandbox).waitFor();
+    await page.getByRole('button', { name: 'Try it' }).click();
+    const tried = page.getByRole('region', { name: 'Try it' });
+    await tried.getByText(`${server.sandbox}/user/items/remove`).waitFor();
+    await page.getByRole('radio', { name: server.production }).check();
+    await tried.getByText(`${server.production}/user/items/remove`).waitFor();
+    await snippet(server.production).waitFor();
+    await open();
+    await snippet(server.production).waitFor();
+    await page.getByRole('button', { name: 'Use in a workflow' }).click();
+    await page.getByRole('menuitem', { name: 'New workflow' }).click();
+    await page.getByText(`${server.production}/user/items/remove`).first().waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
     await context.close();
   });
 });

@@ -151,9 +151,34 @@ describe('settings in the browser', () => {
     const content = await page.content();
     assert.ok(!/sk_test_planted|planted-too/.test(content), 'a secret stands on the page');
     assertNone(await accessibilityProblems(page), 'axe-core on the credentials');
+    await page.goto(`${server.workbench}/settings/audit`);
+    const saved = page.getByRole('row').filter({ hasText: 'saved a credential' });
+    await saved.getByText('Stripe test', { exact: true }).waitFor();
+    await page.goto(`${server.workbench}/settings/credentials`);
     await row.getByRole('button', { name: 'Delete…' }).click();
     await page.getByRole('button', { name: 'Delete credential' }).click();
     await page.getByText('No credential is saved.').waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('on a phone a row has what was done and what can be done, and the place is in view', async () => {
+    const { page, context, faults } = await openPage(browser, server, {
+      viewport: { width: 390, height: 844 },
+    });
+    await signInByToken(page, server);
+    const inView = async (what, box) =>
+      assert.ok(box.x >= 0 && box.x + box.width <= 390, `${what} is in view`);
+    await page.goto(`${server.workbench}/settings/audit`);
+    await inView('a deed', await page.getByText('made a client').first().boundingBox());
+    const chosen = page.getByRole('navigation', { name: 'Settings' }).locator('.active');
+    await inView('the place', await chosen.boundingBox());
+    await page.goto(`${server.workbench}/settings/tokens`);
+    await inView('a button', await page.getByRole('button', { name: 'Revoke…' }).first().boundingBox());
+    await page.goto(`${server.workbench}/settings/clients`);
+    const rotate = page.getByRole('button', { name: 'Rotate secret…' }).first();
+    await inView('a button', await rotate.boundingBox());
+    assertNone(await accessibilityProblems(page), 'axe-core on a phone');
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();
   });

@@ -7,7 +7,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { aboutQuery, importsQuery } from '../api/session';
 import { healthQuery } from './health';
-import { leftOf, percentOf } from './importing';
+import { leftOf, percentOf, useFreshCatalogue } from './importing';
 import { Keys } from './Keys';
 import { NoAnswer } from './NoAnswer';
 import { pageKey } from './page';
@@ -42,15 +42,7 @@ export function Frame() {
   const [showsKeys, setShowsKeys] = useState(false);
   useHeadingFocus(main);
 
-  // What an import brought is found as soon as it has ended.
-  const importing = running?.id;
-  useEffect(
-    () =>
-      importing === undefined
-        ? undefined
-        : () => void queries.invalidateQueries({ queryKey: ['catalog'] }),
-    [importing, queries],
-  );
+  useFreshCatalogue(imports.data);
 
   const search = useCallback(
     () =>
@@ -92,7 +84,11 @@ export function Frame() {
       queries.clear();
       // Several requests may be refused, the later ones when one is there already.
       if (pathname !== '/sign-in') {
-        void navigate({ to: '/sign-in', search: { then: pathname + search + hash } });
+        void navigate({
+          to: '/sign-in',
+          search: { then: pathname + search + hash },
+          ignoreBlocker: true,
+        });
       }
     };
     window.addEventListener('keydown', onKey);

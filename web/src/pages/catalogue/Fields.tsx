@@ -1,6 +1,6 @@
 // Parameters, headers and the members of a body as one table. What recurs stays closed until asked.
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type CSSProperties } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { Failure } from '../../parts/Parts';
 import { Markdown } from './Reference';
@@ -10,6 +10,9 @@ type Field = Schemas['CatalogField'] & { in?: string; default?: unknown; enum?: 
 function textOf(value: unknown) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+// A field of a field is set in; where a row is a block of its own, all of it.
+const indented = (depth: number) => ({ '--depth': depth }) as CSSProperties;
 
 interface RowsProps {
   operationId: string;
@@ -40,8 +43,8 @@ function Closed({
   });
   return (
     <>
-      <tr>
-        <td colSpan={6} style={{ paddingLeft: 16 * depth }}>
+      <tr style={indented(depth)}>
+        <td colSpan={6}>
           <button
             type="button"
             className="button plain"
@@ -88,8 +91,8 @@ function FieldRow({
     .join(' ');
   return (
     <>
-      <tr>
-        <td style={{ paddingLeft: 16 * depth }}>{field.name ?? (depth > 0 ? '—' : '(body)')}</td>
+      <tr style={indented(depth)}>
+        <td>{field.name ?? (depth > 0 ? '—' : '(body)')}</td>
         {hasPlace ? <td data-label="in">{field.in}</td> : null}
         <td data-label="type">{type}</td>
         <td data-label="required">{field.required ? 'yes' : <span className="soft">no</span>}</td>

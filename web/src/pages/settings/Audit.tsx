@@ -1,11 +1,14 @@
 // Who did what to clients, tokens, credentials, definitions and workflows; newest first.
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
+import { useKeys } from '../../frame/page';
+import { Id } from '../../parts/Id';
 import { Empty, Failure, Time } from '../../parts/Parts';
+import { TwoLines } from '../../parts/TwoLines';
 import { VirtualTable, type Column } from '../../parts/VirtualTable';
-import { tokensQuery } from './Tokens';
+import { useNames } from './useNames';
 
 type Entry = Schemas['AuditEntry'];
 
@@ -39,18 +42,32 @@ const kinds = [
   { of: 'workflow', label: 'Runs' },
 ];
 
-function Subject({ entry, names }: { entry: Entry; names: Map<string, string> }) {
-  const name = names.get(entry.subject);
-  const text = name ? `${name} (${entry.subject})` : entry.subject;
-  if (entry.action.startsWith('definition.') && entry.action !== 'definition.delete') {
-    return (
-      <Link to="/workflows/$definitionId" params={{ definitionId: entry.subject }}>
-        {text}
-      </Link>
-    );
-  }
-  return <span title={text}>{text}</span>;
+interface DeedProps {
+  entry: Entry;
+  names: Map<string, string>;
 }
+
+function Subject({ entry: { action, subject }, names }: DeedProps) {
+  const name = names.get(subject);
+  const shown = name ? <span title={subject}>{name}</span> : <Id text={subject} />;
+  return action.startsWith('definition.') && action !== 'definition.delete' ? (
+    <Link to="/workflows/$definitionId" params={{ definitionId: subject }}>
+      {shown}
+    </Link>
+  ) : (
+    shown
+  );
+}
+
+function Who({ entry: { by }, names }: DeedProps) {
+  return by === 'local' ? (
+    <span title="The command line on the server’s machine, or its first start">this machine</span>
+  ) : (
+    <span title={by}>{names.get(by) || <Id text={by} />}</span>
+  );
+}
+
+const Did = ({ action }: Entry) => <span title={action}>{deeds[action] ?? action}</span>;
 
 export function Audit() {
   const [kind, setKind] = useState('');
@@ -68,19 +85,9 @@ export function Audit() {
     staleTime: 0,
     gcTime: 0,
   });
-  const tokens = useQuery(tokensQuery);
-  const clients = useQuery({
-    queryKey: ['clients'],
-    queryFn: () => data(api.GET('/api/clients')),
-  });
-  const names = useMemo(
-    () =>
-      new Map([
-        ...(tokens.data?.tokens ?? []).map((one): [string, string] => [one.token_id, one.name]),
-        ...(clients.data?.clients ?? []).map((one): [string, string] => [one.client_id, one.name]),
-      ]),
-    [tokens.data, clients.data],
-  );
+  const { names, error } = useNames();
+  const find = useRef<HTMLInputElement>(null);
+  useKeys([{ key: 'f', does: 'Find in the log', act: () => find.current?.focus() }]);
   const entries = useMemo(() => log.data?.pages.flatMap((page) => page.content) ?? [], [log.data]);
   const wanted = text.trim().toLowerCase();
   const shown = entries.filter(
@@ -98,23 +105,8 @@ export function Audit() {
   );
   const columns: Column<Entry>[] = [
     { head: 'When', width: 200, cell: (one) => <Time at={one.at} /> },
-    {
-      head: 'Who',
-      width: 170,
-      cell: (one) =>
-        one.by === 'local' ? (
-          <span title="The command line on the server’s machine, or its first start">
-            this machine
-          </span>
-        ) : (
-          <span title={one.by}>{names.get(one.by) || one.by}</span>
-        ),
-    },
-    {
-      head: 'Did',
-      width: 280,
-      cell: (one) => <span title={one.action}>{deeds[one.action] ?? one.action}</span>,
-    },
+    { head: 'Who', width: 170, cell: (one) => <Who entry={one} names={names} /> },
+    { head: 'Did', width: 280, cell: Did },
     { head: 'To', cell: (one) => <Subject entry={one} names={names} /> },
   ];
   return (
@@ -140,6 +132,7 @@ export function Audit() {
           ))}
         </select>
         <input
+          ref={find}
           type="search"
           className="field"
           style={{ maxWidth: 320 }}
@@ -149,7 +142,7 @@ export function Audit() {
           onChange={(event) => setText(event.target.value)}
         />
       </div>
-      <Failure error={log.error ?? tokens.error ?? clients.error} />
+      <Failure error={log.error ?? error} />
       {log.isSuccess && shown.length === 0 && !log.hasNextPage ? (
         <Empty>
           <div>{entries.length === 0 ? 'Nothing was done yet.' : 'Nothing fits this filter.'}</div>
@@ -177,6 +170,15 @@ export function Audit() {
           readMore={() => void log.fetchNextPage()}
           place={`${kind} ${wanted}`}
           minWidth={820}
+          brief={(one) => (
+            <TwoLines
+              above={[<Did key="did" {...one} />, <Subject key="to" entry={one} names={names} />]}
+              below={[
+                <Who key="who" entry={one} names={names} />,
+                <Time key="when" at={one.at} as="short" />,
+              ]}
+            />
+          )}
         />
       )}
     </>

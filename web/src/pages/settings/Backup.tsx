@@ -14,7 +14,9 @@ export function Backup() {
     <>
       <p className="soft">
         A backup is one tar file with a consistent copy of every database, made while the server
-        goes on. Commands make it, on the machine where Tartan runs.
+        goes on. A command makes it, on the machine where Tartan runs, and not this page: it holds
+        everything at once, which no access token should be enough to carry away, and to put it back
+        the server has to be stopped.
       </p>
       <Failure error={about.error} />
       {about.data?.ephemeral ? (

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { aboutQuery } from '../../api/session';
 import { FormDialog } from '../../parts/FormDialog';
+import { Id } from '../../parts/Id';
 import { CopyButton, Time } from '../../parts/Parts';
 import { ShownOnce } from '../../parts/ShownOnce';
 import { Listed } from './Listed';
@@ -45,12 +46,14 @@ export function Clients() {
         row={(one) => (
           <>
             <td>{one.name || <span className="soft">no name</span>}</td>
-            <td className="mono">{one.client_id}</td>
-            <td title={one.legacy ? 'Speaks user_token' : 'Speaks user_id'}>
+            <td>
+              <Id text={one.client_id} />
+            </td>
+            <td data-label="User API" title={one.legacy ? 'Speaks user_token' : 'Speaks user_id'}>
               {one.legacy ? 'older' : 'current'}
             </td>
-            <td>
-              <Time at={one.created_at} />
+            <td data-label="made">
+              <Time at={one.created_at} as="short" />
             </td>
             <td>
               <div className="row">
@@ -201,6 +204,7 @@ function RotateSecret({ client, onClose, onDone }: RotateSecretProps) {
       title={`Rotate a secret of ${client.name || client.client_id}`}
       what={`The ${environment} secret stops working at once: programs that use it are refused until they have the new one. The other environment stays as it is.`}
       verb={`Rotate ${environment} secret`}
+      isDanger
       isBusy={rotate.isPending}
       error={rotate.error}
       onSubmit={() => rotate.mutate()}

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { Fragment, useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { FormDialog } from '../../parts/FormDialog';
+import { Id } from '../../parts/Id';
 import { Time } from '../../parts/Parts';
 import { CredentialDialog, kindOf } from './CredentialDialog';
 import { Listed } from './Listed';
@@ -58,16 +59,22 @@ export function Credentials() {
           <>
             <td>
               {one.name}
-              <div className="soft mono">{one.id}</div>
+              <div className="soft">
+                <Id text={one.id} />
+              </div>
             </td>
             <td>
               {kindOf(one.type).label}
               <div className="soft">{shownOf(one)}</div>
             </td>
-            <td className="mono">{one.hosts.join(', ')}</td>
-            <td>{one.usedBy.length > 0 ? <Users of={one} /> : <span className="soft">—</span>}</td>
-            <td>
-              <Time at={one.modifiedOn} />
+            <td className="mono" data-label="only sent to">
+              {one.hosts.join(', ')}
+            </td>
+            <td data-label="used by">
+              {one.usedBy.length > 0 ? <Users of={one} /> : <span className="soft">—</span>}
+            </td>
+            <td data-label="changed">
+              <Time at={one.modifiedOn} as="short" />
             </td>
             <td>
               <div className="row" style={{ flexWrap: 'nowrap' }}>
@@ -128,6 +135,7 @@ function DeleteCredential({
         </>
       }
       verb="Delete credential"
+      isDanger
       isBusy={remove.isPending}
       error={remove.error}
       onSubmit={() => remove.mutate()}

@@ -15,7 +15,8 @@ interface ListedProps<T> {
   error: Error | null;
   empty: ReactNode;
   columns: string[];
-  // The cells of one, the last of them what can be done with it.
+  // The cells of one: first its name, last what can be done with it. On a phone they share two lines,
+  // each with its `data-label` in front.
   row: (one: T) => ReactNode;
   keyOf: (one: T) => string;
 }
@@ -35,7 +36,7 @@ export function Listed<T>(props: ListedProps<T>) {
       {list?.length === 0 ? <Empty>{empty}</Empty> : null}
       {list !== undefined && list.length > 0 ? (
         <Wide label={label}>
-          <table>
+          <table className="listed">
             <thead>
               <tr>
                 {columns.map((name) => (

@@ -1,7 +1,7 @@
 // What an operator looks after, one place for each.
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ComponentType } from 'react';
+import { useEffect, useRef, type ComponentType } from 'react';
 import { sessionQuery } from '../../api/session';
 import { useTrail } from '../../frame/page';
 import { Empty } from '../../parts/Parts';
@@ -37,10 +37,17 @@ export function SettingsPage() {
   const session = useQuery(sessionQuery);
   const chosen = sections.find(({ id }) => id === section);
   useTrail([{ text: chosen?.label ?? 'Nothing is here' }]);
+  // On a phone the places are a strip that is wider than the window.
+  const places = useRef<HTMLElement>(null);
+  useEffect(() => {
+    places.current
+      ?.querySelector('.active')
+      ?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [section]);
   const isRefused = chosen?.isForAdmins && session.data && session.data.scope !== 'admin';
   return (
     <div className="settings">
-      <nav aria-label="Settings">
+      <nav aria-label="Settings" ref={places}>
         {sections.map(({ id, label }) => (
           <Link
             key={id}

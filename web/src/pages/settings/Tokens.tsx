@@ -49,21 +49,23 @@ function TokenCells({ token, onRevoke }: { token: Token; onRevoke: () => void })
   return (
     <>
       <td title={token.token_id}>{token.name || <span className="soft">no name</span>}</td>
-      <td>{widest(token)}</td>
+      <td data-label="scope">{widest(token)}</td>
       <td>
         <span className={`status ${tone}`}>
           <span>{text}</span>
         </span>
       </td>
-      <td>
-        <Time at={token.created_at} />
+      <td data-label="made">
+        <Time at={token.created_at} as="short" />
       </td>
-      <td>{token.expires_at ? <Time at={token.expires_at} /> : 'never'}</td>
+      <td data-label="expires">
+        {token.expires_at ? <Time at={token.expires_at} as="short" /> : 'never'}
+      </td>
       <td>
         <div className="row">
           {token.revoked_at ? (
             <span className="soft">
-              revoked <Time at={token.revoked_at} />
+              revoked <Time at={token.revoked_at} as="short" />
             </span>
           ) : (
             <button type="button" className="button" onClick={onRevoke}>
@@ -219,6 +221,7 @@ function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) 
       title={`Revoke ${token.name || token.token_id}`}
       what="Programs that use it are refused from now on, and browsers that signed in with it are signed out: this one too, if it did. A revoked token can’t be brought back."
       verb="Revoke token"
+      isDanger
       isBusy={revoke.isPending}
       error={revoke.error}
       onSubmit={() => revoke.mutate()}
