@@ -70,6 +70,15 @@ std::optional<Text> take_user(Text& url, std::size_t at) {
   return std::nullopt;
 }
 
+// Whether an address without a scheme begins with a host that is this machine: few have TLS there.
+bool is_this_machine(std::string_view address) {
+  if (address.starts_with("[::1]")) {
+    return true;
+  }
+  const std::string host = to_lower(address.substr(0, address.find_first_of(":/?#")));
+  return host == "localhost" || host.starts_with("127.");
+}
+
 }  // namespace
 
 Result<CurlUrl> read_curl_url(const Text& given, bool globs, std::vector<std::string>& warnings) {
@@ -87,8 +96,13 @@ Result<CurlUrl> read_curl_url(const Text& given, bool globs, std::vector<std::st
   const std::size_t end = first.find_first_of("/?#");
   const std::size_t scheme = first.find("://");
   if (scheme == std::string::npos || (end != std::string::npos && end < scheme)) {
-    warnings.emplace_back("the address has no scheme: https:// is taken, where curl takes http://");
-    first.insert(0, "https://");
+    if (is_this_machine(first)) {
+      first.insert(0, "http://");
+    } else {
+      warnings.emplace_back(
+          "the address has no scheme: https:// is taken, where curl takes http://");
+      first.insert(0, "https://");
+    }
   } else {
     const std::string name = to_lower(std::string_view(first).substr(0, scheme));
     if (name != "http" && name != "https") {

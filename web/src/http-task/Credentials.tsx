@@ -57,9 +57,17 @@ function NewCredential({ need, onSaved }: { need: Need; onSaved: (id: string) =>
   });
   return (
     <div className="note stack">
-      <div>
-        This API asks for <strong>{need.scheme}</strong>. {need.note}
-      </div>
+      {fields.length > 0 ? (
+        <div>
+          This API asks for <strong>{need.scheme}</strong>. {need.note}
+        </div>
+      ) : (
+        <div>
+          The command’s <strong>{need.scheme}</strong> was taken out of the request, where everybody
+          could read it. {need.note} Until it is saved as a credential, the request is sent without
+          it.
+        </div>
+      )}
       {fields.map(({ path, label }) => (
         <label key={path.join('/')}>
           {label}
@@ -80,7 +88,7 @@ function NewCredential({ need, onSaved }: { need: Need; onSaved: (id: string) =>
           disabled={save.isPending || fields.some(({ path }) => !secrets[path.join('/')])}
           onClick={() => save.mutate()}
         >
-          Save and use
+          {fields.length > 0 ? 'Save and use' : 'Save it as a credential and use it'}
         </button>
       </div>
     </div>

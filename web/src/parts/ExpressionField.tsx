@@ -96,10 +96,8 @@ export function ExpressionResult({
   if (!isAsked || text.trim() === '') {
     return null;
   }
-  const reads$ = language === 'javascript' && settled.includes('$');
-  const before = (readable.values.$ ?? null) === null ? 'the task before' : undefined;
   const missing =
-    language === 'template' ? missingRoot(settled, readable) : reads$ ? before : undefined;
+    language === 'template' ? missingRoot(settled, readable) : missingName(settled, readable);
   const found = outcome.data;
   const error = found?.error ?? outcome.error?.message;
   const shown = found?.value === undefined ? '' : JSON.stringify(found.value);
@@ -121,6 +119,21 @@ export function ExpressionResult({
     </output>
   );
 }
+
+// What a condition reads and whose value is not known: the task before, or another one by its name.
+function missingName(text: string, { names, values }: Readable): string | undefined {
+  if (text.includes('$') && (values.$ ?? null) === null) {
+    return 'the task before';
+  }
+  const known = asObject(values.tasks);
+  return Object.keys(asObject(names.tasks)).find(
+    (name) => !Object.hasOwn(known, name) && new RegExp(readsTask(name)).test(text),
+  );
+}
+const readsTask = (name: string) => {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return `tasks\\s*(?:\\.\\s*${escaped}(?![\\w$])|\\[\\s*(['"\`])${escaped}\\1\\s*\\])`;
+};
 
 // A name that exists but whose value is not known, when the text reads it.
 function missingRoot(text: string, { names, values }: Readable): string | undefined {

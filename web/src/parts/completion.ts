@@ -112,7 +112,9 @@ export function complete(
   }
   // What is typed is compared with the label: the sign in front of a name belongs to both.
   const sign = /^(?:\??\.|\[\s*['"]?)/.exec(text.slice(from))?.[0] ?? '';
-  const options = Object.entries(object).map(([member, inner]): Completion => ({
+  // In the order of the data, which has the nearest first.
+  const options = Object.entries(object).map(([member, inner], index): Completion => ({
+    boost: -Math.min(index, 99),
     label: sign + member,
     displayLabel: member,
     apply: memberText(language, member, known.length === 0, asText),

@@ -1,7 +1,7 @@
 // An Http task's API: search it, click its name, and the request is prepared. Or paste curl.
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, data } from '../../api/client';
+import { api, data, type Schemas } from '../../api/client';
 import type { Need } from '../../http-task/Credentials';
 import { asObject, asText } from '../../parts/json';
 import { Failure, Method } from '../../parts/Parts';
@@ -11,12 +11,33 @@ import type { Task } from './definition';
 
 const hitsMax = 12;
 
+export interface Prepared {
+  name: string;
+  task: Task;
+  needs: Need[];
+  warnings: string[];
+}
+const preparedFrom = ({
+  name,
+  task,
+  credentials,
+  warnings,
+}: Schemas['PreparedTask']): Prepared => ({
+  name,
+  task: task as Task,
+  needs: credentials,
+  warnings,
+});
+
+// As it is copied from a page, with the sign of the shell in front.
+const curlIn = (text: string) => /^\s*(?:[$#%>]\s+)?(curl\s[^]*)$/.exec(text)?.[1];
+
 export function ApiField({
   task,
   onPrepared,
 }: {
   task: Task;
-  onPrepared: (name: string, task: Task, needs: Need[]) => void;
+  onPrepared: (made: Prepared) => void;
 }) {
   const [q, setQ] = useState('');
   const found = useQuery({
@@ -29,7 +50,7 @@ export function ApiField({
     mutationFn: (operationId: string) => prepareQuery(operationId).queryFn(),
     onSuccess: (prepared) => {
       setQ('');
-      onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
+      onPrepared(preparedFrom(prepared));
     },
   });
   const paste = useMutation({
@@ -37,7 +58,7 @@ export function ApiField({
       data(api.POST('/api/http-task/from-curl', { body: { command } })),
     onSuccess: (prepared) => {
       setQ('');
-      onPrepared(prepared.name, prepared.task as Task, prepared.credentials);
+      onPrepared(preparedFrom(prepared));
     },
   });
   const catalog = asObject(asObject(task.metadata).catalog);
@@ -65,12 +86,14 @@ export function ApiField({
         onChange={(event) => {
           setQ(event.target.value);
           setIndex(0);
+          paste.reset();
+          prepare.reset();
         }}
         onPaste={(event) => {
-          const pasted = event.clipboardData.getData('text');
-          if (/^\s*curl\s/.test(pasted)) {
+          const command = curlIn(event.clipboardData.getData('text'));
+          if (command !== undefined) {
             event.preventDefault();
-            paste.mutate(pasted);
+            paste.mutate(command);
           }
         }}
         onKeyDown={(event) => {
@@ -78,9 +101,14 @@ export function ApiField({
             event.preventDefault();
             const step = event.key === 'ArrowDown' ? 1 : -1;
             setIndex(Math.max(0, Math.min(hits.length - 1, index + step)));
+          } else if (event.key === 'Enter' && curlIn(q) !== undefined) {
+            paste.mutate(q.trim());
           } else if (event.key === 'Enter' && hits[index]) {
             event.preventDefault();
-            prepare.mutate(hits[index].id);
+            // Who types fast is ahead of the rows: never use what was found before.
+            if (!found.isPlaceholderData) {
+              prepare.mutate(hits[index].id);
+            }
           } else if (event.key === 'Escape') {
             setQ('');
           }
@@ -95,6 +123,7 @@ export function ApiField({
             onSelect={(at) => hits[at] && prepare.mutate(hits[at].id)}
             typed={q}
             isReady={found.isSuccess}
+            isBehind={found.isPlaceholderData}
           />
         </div>
       ) : null}

@@ -5,6 +5,7 @@ import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-r
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, Problem } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
+import { useKeys } from '../../frame/page';
 import type { Need } from '../../http-task/Credentials';
 import { CodeEditor } from '../../parts/CodeEditor';
 import { completeTemplate } from '../../parts/completion';
@@ -79,6 +80,24 @@ interface EditorProps {
   etag: string;
 }
 
+const editorKeys = [
+  { key: 'Ctrl+S', does: 'Save' },
+  { key: 'Ctrl+Z', does: 'Undo' },
+  { key: 'Ctrl+Y', does: 'Redo' },
+  { key: 'Ctrl+Enter', does: 'In a request: test it' },
+  { key: '↑ ↓ ← →', does: 'In the graph: the next task in that direction' },
+  { key: 'Shift+↑ …', does: 'In the graph: move the task' },
+  { key: 'Enter', does: 'In the graph: to the fields of the task' },
+  { key: 'Delete', does: 'In the graph: remove the task or the route' },
+  { key: '$', does: 'In an expression: the names that it can read' },
+];
+
+interface Told {
+  needs: Need[];
+  warnings: string[];
+}
+const nothing: Told = { needs: [], warnings: [] };
+
 const templates: Record<string, Task> = {
   Http: { type: 'Http', httpRequest: { method: 'GET', url: '' } },
   Wait: { type: 'Wait', seconds: 60 },
@@ -96,8 +115,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const { definition, wrong } = steps.now;
   const [view, setView] = useState<View>('graph');
   const [saved, setSaved] = useState({ text: printJson(initial), etag });
-  // What the APIs of tasks prepared here ask for, by place.
-  const [needs, setNeeds] = useState(new Map<string, Need[]>());
+  // What there is to say of the tasks that were prepared here, by place.
+  const [told, setTold] = useState(new Map<string, Told>());
   // A panel stays the same one when its task is renamed.
   const [panels, setPanels] = useState(new Map<string, string>());
   const wantsFocus = useRef(false);
@@ -164,7 +183,12 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
           place === undefined ? {} : { scope: split(place).scope, after: split(place).name };
         const made = edits.addTask(definition, prepared.name, prepared.task as Task, at);
         change(made.definition);
-        setNeeds(new Map(needs).set(made.place, prepared.credentials));
+        setTold(
+          new Map(told).set(made.place, {
+            needs: prepared.credentials,
+            warnings: prepared.warnings,
+          }),
+        );
         select(made.place, made.definition, true);
       });
     // Once for each arrival.
@@ -275,6 +299,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   });
+
+  useKeys(editorKeys);
 
   // The graph's actions keep their identity, so that its boxes need not be drawn again.
   const actions: GraphEdits = {
@@ -405,7 +431,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
                     setDraft(null);
                   }}
                 >
-                  Drop them
+                  {isOfThis ? 'Drop it' : 'Drop them'}
                 </button>
               </span>
             </div>
@@ -433,7 +459,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
                 place={place}
                 task={task}
                 samples={samples}
-                needs={needs.get(place) ?? []}
+                {...(told.get(place) ?? nothing)}
                 wantsFocus={wantsFocus}
                 onChange={(next) =>
                   change(
@@ -442,20 +468,24 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
                   )
                 }
                 onDefinition={(next) => change(next)}
-                onPrepared={(wanted, prepared, found) => {
+                onPrepared={(made) => {
                   // A task that has only the name it came with takes the operation's.
                   const { name } = split(place);
                   const isUnnamed = /^New Http task( \d+)?$/.test(name);
-                  const next = edits.editTask(definition, place, () => prepared);
-                  const at = rename(place, isUnnamed ? freeName(definition, wanted) : name, next);
-                  setNeeds(new Map(needs).set(at, found));
+                  const next = edits.editTask(definition, place, () => made.task);
+                  const at = rename(
+                    place,
+                    isUnnamed ? freeName(definition, made.name) : name,
+                    next,
+                  );
+                  setTold(new Map(told).set(at, { needs: made.needs, warnings: made.warnings }));
                   setPanels(new Map(panels).set(at, `${at} ${panels.size + 1}`));
                   wantsFocus.current = true;
                 }}
                 onRename={(to) => {
                   const at = rename(place, to);
                   setPanels(new Map(panels).set(at, panels.get(place) ?? place));
-                  setNeeds(new Map(needs).set(at, needs.get(place) ?? []));
+                  setTold(new Map(told).set(at, told.get(place) ?? nothing));
                 }}
                 onRemove={() => remove(place)}
                 onSelect={select}

@@ -1,7 +1,15 @@
 // One task, configured beside the graph by forms. What no form shows is in the JSON tab, whole.
 import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
-import { useContext, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import {
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import type { Need } from '../../http-task/Credentials';
 import { JsonField } from '../../http-task/JsonField';
 import { Request } from '../../http-task/Request';
@@ -10,7 +18,7 @@ import { asObject, asText, isObject, withFields, type Json } from '../../parts/j
 import { isMarked, Marked, Problems } from '../../parts/Marked';
 import { Reference } from '../catalogue/Reference';
 import { prepareQuery } from '../catalogue/TryIt';
-import { ApiField } from './ApiField';
+import { ApiField, type Prepared } from './ApiField';
 import {
   branchOf,
   placeOf,
@@ -38,7 +46,9 @@ interface TaskPanelProps {
   wantsFocus: RefObject<boolean>;
   onChange: (task: Task) => void;
   onDefinition: (definition: Definition) => void;
-  onPrepared: (wanted: string, task: Task, needs: Need[]) => void;
+  // What the preparation of the request has to say.
+  warnings: string[];
+  onPrepared: (made: Prepared) => void;
   onRename: (to: string) => void;
   onRemove: () => void;
   onSelect: (place: string) => void;
@@ -158,7 +168,7 @@ export function TaskPanel(props: TaskPanelProps) {
   });
   const needs = props.needs.length > 0 ? props.needs : (asked.data?.credentials ?? []);
   const set: Set = (fields) => onChange(withFields(task, fields));
-  const readable = samples.readable;
+  const readable = useMemo(() => samples.ofTask(place), [samples, place]);
   const forms = { task, set, readable };
   const outputs = samples.outputs;
 
@@ -222,10 +232,15 @@ export function TaskPanel(props: TaskPanelProps) {
             <>
               <ApiField
                 task={task}
-                onPrepared={(wanted, prepared, found) =>
-                  props.onPrepared(wanted, withRoutesOf(task, prepared), found)
+                onPrepared={(made) =>
+                  props.onPrepared({ ...made, task: withRoutesOf(task, made.task) })
                 }
               />
+              {props.warnings.map((one) => (
+                <div key={one} className="note warn">
+                  {one}
+                </div>
+              ))}
               <Request
                 task={task}
                 onChange={onChange}

@@ -67,8 +67,11 @@ export function Toolbar(props: ToolbarProps) {
         onChange={(event) => props.onName(event.target.value)}
       />
       <span className="soft saved">
-        {props.version}{' '}
-        <span className={`status ${isChanged ? 'warn' : 'good'}`}>
+        <span className="version">{props.version}</span>
+        <span
+          className={`status ${isChanged ? 'warn' : 'good'}`}
+          title={`${props.version}, ${isChanged ? 'not saved' : 'saved'}`}
+        >
           <span>{isSaving ? 'saving…' : isChanged ? 'not saved' : 'saved'}</span>
         </span>
       </span>

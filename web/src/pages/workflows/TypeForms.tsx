@@ -2,6 +2,7 @@
 import { ExpressionField, type Readable } from '../../parts/ExpressionField';
 import { ExpressionRows } from '../../parts/ExpressionRows';
 import { asList, asObject, asText, isObject, type Json } from '../../parts/json';
+import { span } from './Brief';
 import { branchesOf, type Task } from './definition';
 import { Marked } from '../../parts/Marked';
 import { Check, Choice, NumberField, TextField, type Set } from './fields';
@@ -49,6 +50,7 @@ export function WaitForm({ task, set, readable }: FormProps) {
             label="Seconds"
             value={task.seconds}
             onChange={(seconds) => set({ seconds })}
+            hint={typeof task.seconds === 'number' && task.seconds >= 60 ? span(task.seconds) : ''}
           />
         ) : kind === 'timestamp' ? (
           <TextField

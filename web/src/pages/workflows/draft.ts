@@ -24,8 +24,6 @@ export function keptDraft(definitionId: string): { etag: string; definition: Def
   }
 }
 
-const keptAfterMs = 300;
-
 interface Kept {
   definitionId: string;
   etag: string;
@@ -37,20 +35,14 @@ interface Kept {
 
 export function useKeepDraft({ definitionId, etag, text, isChanged, isHeld }: Kept) {
   useEffect(() => {
-    if (isHeld && !isChanged) {
-      return undefined;
-    }
-    const timer = setTimeout(() => {
-      if (isChanged) {
-        try {
-          localStorage.setItem(placeOf(definitionId), JSON.stringify({ etag, text }));
-        } catch {
-          // Larger than the browser keeps: the guard against leaving still holds.
-        }
-      } else {
-        dropDraft(definitionId);
+    if (isChanged) {
+      try {
+        localStorage.setItem(placeOf(definitionId), JSON.stringify({ etag, text }));
+      } catch {
+        // Larger than the browser keeps: the guard against leaving still holds.
       }
-    }, keptAfterMs);
-    return () => clearTimeout(timer);
+    } else if (!isHeld) {
+      dropDraft(definitionId);
+    }
   }, [definitionId, etag, text, isChanged, isHeld]);
 }

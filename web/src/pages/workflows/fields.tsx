@@ -54,11 +54,13 @@ export function NumberField({
   value,
   onChange,
   placeholder,
+  hint,
 }: {
   label: string;
   value: Json | undefined;
   onChange: (value: Json | undefined) => void;
   placeholder?: string;
+  hint?: ReactNode;
 }) {
   const [typed, setTyped] = useState<string>();
   const isWrong = typed !== undefined && typed.trim() !== '' && numberIn(typed) === undefined;
@@ -87,7 +89,7 @@ export function NumberField({
         }}
         onBlur={() => setTyped(undefined)}
       />
-      {isWrong ? <span className="bad-text">A number is expected.</span> : null}
+      {isWrong ? <span className="bad-text">A number is expected.</span> : hint}
     </label>
   );
 }

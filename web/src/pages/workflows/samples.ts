@@ -6,6 +6,8 @@ import { api } from '../../api/client';
 import type { Readable } from '../../parts/ExpressionField';
 import { asList, asObject, parseJson, type Json, type JsonObject } from '../../parts/json';
 import {
+  branchesOf,
+  branchOf,
   parallelOf,
   placeOf,
   routesIn,
@@ -103,8 +105,10 @@ const ofRun: JsonObject = {
 };
 
 export interface Samples {
-  // For texts with placeholders.
+  // For texts with placeholders of the whole definition, and of a task: what can have run before it,
+  // the nearest first.
   readable: Readable;
+  ofTask: (place: string) => Readable;
   // For the conditions of a Decision.
   ofCondition: (place: string) => Readable;
   input: JsonObject;
@@ -151,6 +155,16 @@ export function useSamples(definitionId: string, definition: Definition): Sample
     };
     return {
       readable: { values: { ...values, ...ofRun }, names: { ...names, ...ofRun } },
+      ofTask: (place) => {
+        const nearest = earlier(definition, place).map((name): [string, Json] => [
+          name,
+          names[name]!,
+        ]);
+        return {
+          values: { ...values, ...ofRun },
+          names: { workflow, ...Object.fromEntries(nearest), variables, ...ofRun },
+        };
+      },
       ofCondition: (place) => {
         const parameters = asObject(taskAt(definition, place)?.inputParameters);
         const more = { input: parameters, workflow, variables };
@@ -228,4 +242,33 @@ function before(
     : parallel === undefined
       ? input
       : (asObject(tasks[split(parallel).name]).input ?? null);
+}
+
+// The names of the tasks that can have run before one, the nearest first. In a branch the tasks of
+// the branch, then what came before its Parallel task.
+export function earlier(definition: Definition, place: string): string[] {
+  const { scope: at, name } = split(place);
+  const scope = scopeAt(definition, at);
+  if (!scope) {
+    return [];
+  }
+  const before = new Map<string, string[]>();
+  for (const { from, to } of routesIn(scope, at)) {
+    before.set(to, [...(before.get(to) ?? []), from]);
+  }
+  const found = new Set<string>();
+  for (let layer = before.get(name) ?? []; layer.length > 0;) {
+    const fresh = layer.filter((one) => !found.has(one));
+    fresh.forEach((one) => found.add(one));
+    layer = fresh.flatMap((one) => before.get(one) ?? []);
+  }
+  const inside = [...found].flatMap((one) => [
+    one,
+    // What ran in the branches of a Parallel task can be read behind it.
+    ...branchesOf(scope.tasks[one]!).flatMap(({ branch, index }) =>
+      tasksOf(branch, branchOf(placeOf(at, one), index)).map((inner) => inner.name),
+    ),
+  ]);
+  const parallel = parallelOf(at);
+  return parallel === undefined ? inside : [...inside, ...earlier(definition, parallel)];
 }
