@@ -149,6 +149,45 @@ describe('the inbox in the browser', () => {
     await context.close();
   });
 
+  test('one task leads to the next, by keyboard; one that an address names is in view', async () => {
+    const runs = [];
+    for (let i = 1; i <= 30; i += 1) runs.push(await start({ order: `D-${i}`, amount: i }));
+    const [first, second] = runs;
+    const { page, context, faults } = await openPage(browser, server);
+    await signInByToken(page, server);
+    const last = await workbench.task(runs.at(-1), 'Check the order');
+    await page.goto(`${server.workbench}/tasks/${runs.at(-1)}/${last.id}`);
+    const chosen = page.locator('.inbox-scroller a[aria-current]');
+    await chosen.getByText('D-30').waitFor();
+    assert.ok(
+      await chosen.evaluate((link) => {
+        const { top, bottom } = link.getBoundingClientRect();
+        const list = link.closest('.inbox-scroller').getBoundingClientRect();
+        return top >= list.top && bottom <= list.bottom + 1;
+      }),
+      'the open task is not in view in the list',
+    );
+
+    const { id } = await workbench.task(first, 'Check the order');
+    await page.goto(`${server.workbench}/tasks/${first}/${id}`);
+    await page.getByRole('status').filter({ hasText: 'Waits for someone' }).waitFor();
+    await page.getByLabel('note').fill('by keyboard');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('the run goes on with this output').waitFor();
+    await page.waitForFunction(() => document.activeElement.textContent === 'Next task');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/tasks/${second}/`));
+    await page.locator('.task-page h1:focus').waitFor();
+    await page.getByRole('form', { name: 'Answer' }).waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('the run goes on with this output').waitFor();
+    assert.equal((await workbench.reaches(second)).status, 'Completed');
+    for (const run of runs.slice(2)) await workbench.post(`/api/workflows/${run}/terminate`, {});
+    await page.getByText('Nothing else waits.').waitFor();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
   test('an answer that is not sent yet outlives a look elsewhere', async () => {
     const run = await start({ order: 'C-1', amount: 1 });
     const task = await workbench.task(run, 'Check the order');

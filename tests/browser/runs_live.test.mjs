@@ -158,6 +158,11 @@ describe('runs in the browser', () => {
     await page.getByRole('button', { name: /^Remove Items \(Failed\)/ }).press('Enter');
     const panel = page.getByRole('region', { name: 'Task Remove Items' });
     await panel.getByText('HTTP 400').waitFor();
+    // Why, in the service's own words, and its whole answer without a further click.
+    await panel.getByRole('alert').getByText('ITEM_NOT_FOUND').waitFor();
+    await panel.getByRole('region', { name: 'Answer' }).getByText('of someone else').waitFor();
+    await page.getByRole('alert').first().getByText('not Items associated').waitFor();
+    await picture(page, 'run-failed');
     await panel.getByRole('button', { name: 'Close' }).press('Enter');
     await panel.waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Its failure workflow' }).click();
@@ -166,7 +171,7 @@ describe('runs in the browser', () => {
     await page.getByRole('heading', { name: 'Offboard a user' }).waitFor();
 
     // Anew from a task that completed: the same answer once more.
-    await page.getByRole('button', { name: 'Rerun…' }).click();
+    await page.keyboard.press('e');
     await page.getByRole('combobox', { name: 'From' }).selectOption('Get Items');
     await page.getByRole('button', { name: 'Rerun from Get Items' }).click();
     await page.getByText('replaced by a later run').first().waitFor();
@@ -214,11 +219,23 @@ describe('runs in the browser', () => {
     await workbench.start(tiny);
     await rows.filter({ hasText: String(count + 1) }).first().waitFor();
 
+    // Along the rows and into one by keyboard.
+    await page.getByRole('heading', { name: 'Runs' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Tiny #${count}` }).waitFor();
+    await page.goBack();
+
     await page.getByLabel('Number').fill('77');
     await page.waitForFunction(
       () => document.querySelectorAll('.virtual-table tbody tr:not(.gap)').length === 1,
     );
     await rows.getByText('77', { exact: true }).waitFor();
+    await page.goto(`${server.workbench}/runs/nope`);
+    await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
+    await page.getByRole('link', { name: 'See every run' }).click();
+    await rows.first().waitFor();
     assertNone(await accessibilityProblems(page), 'axe-core on the list');
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();

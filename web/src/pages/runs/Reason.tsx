@@ -22,6 +22,7 @@ export function Reason({ status, text, cause, refusal }: ReasonProps) {
       {refusal ? (
         <div className="run-refusal">
           {refusal.code ? <code>{refusal.code}</code> : null}
+          {refusal.code ? ' ' : null}
           {refusal.message ? <span className="run-reason">{refusal.message}</span> : null}
         </div>
       ) : null}

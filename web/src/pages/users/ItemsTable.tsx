@@ -28,7 +28,7 @@ export function ItemsTable({ items, selected, onSelect }: ItemsTableProps) {
       <table className="items-table folds">
         <thead>
           <tr>
-            <th style={{ width: 32 }}>
+            <th className="box">
               <input
                 type="checkbox"
                 aria-label="Select every Item"

@@ -17,6 +17,8 @@ function pretty(text: string) {
   }
 }
 
+const asSentence = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+
 interface SideProps {
   title: string;
   headers: Schemas['HttpField'][];
@@ -101,7 +103,7 @@ export function Entry({ environment, entryId, onClose }: EntryProps) {
           ✕
         </button>
       </div>
-      {gone ? <div className="note">{gone}</div> : <Failure error={entry.error} />}
+      {gone ? <div className="note">{asSentence(gone)}</div> : <Failure error={entry.error} />}
       {seen ? (
         <>
           <dl className="facts">

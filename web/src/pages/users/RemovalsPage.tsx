@@ -46,19 +46,19 @@ function Removals({ environment }: { environment: Environment }) {
     </button>
   );
   const columns: Column<Removal>[] = [
-    { head: 'When', width: 150, cell: (one) => <Time at={one.at} as="short" /> },
+    { head: 'When', width: 142, cell: (one) => <Time at={one.at} as="short" /> },
     { head: 'What', cell: what },
   ];
   const more: Column<Removal>[] = [
     {
       head: 'User',
-      width: 154,
+      width: 142,
       cell: (one) => <UserOf environment={environment} removal={one} />,
     },
-    { head: 'By', width: '15%', cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
+    { head: 'By', width: '16%', cell: (one) => <span title={byWhom(one)}>{byWhom(one)}</span> },
     {
       head: 'Reason',
-      width: '17%',
+      width: '18%',
       cell: (one) =>
         one.reasonCode ? (
           <span title={one.reasonCode}>{one.reasonCode}</span>
