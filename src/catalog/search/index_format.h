@@ -11,7 +11,7 @@ namespace tartan::catalog::format {
 
 constexpr std::uint64_t kMagic = 0x3158444954524154;  // "TARTIDX1"
 // Raised as well when what is indexed changes: a word list, the fields that words are taken from.
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 enum class Section : std::uint32_t {
   documents,           // Document[]

@@ -29,6 +29,7 @@ constexpr float kLongerShare = 0.25F;         // of what the longer of path and 
 constexpr std::size_t kCommonOperations = 6;  // from here on a document's common words weigh less
 constexpr float kDeprecatedFactor = 0.7F;
 constexpr float kCopyFactor = 0.6F;
+constexpr float kLesserKnownFactor = 0.92F;
 constexpr float kDepthFactor = 0.975F;  // for each part of the path beyond the second
 constexpr std::uint32_t kWordMaskBits = 8;
 
@@ -112,6 +113,7 @@ struct Operation {
   std::uint8_t own_words = 0;  // in eighths
   std::uint8_t flags = 0;
   std::uint8_t depth = 0;
+  bool is_well_known = false;  // people have words of their own for it, or it is Tartan's
 };
 
 struct Document {
@@ -445,6 +447,9 @@ class Output {
   float prior_of(std::uint32_t place) const {
     const Operation& operation = operations_[order_[place]];
     float prior = factors_[document_of_[place]];
+    if (!operation.is_well_known) {
+      prior *= kLesserKnownFactor;
+    }
     if ((operation.flags & format::deprecated) != 0) {
       prior *= kDeprecatedFactor;
     }
@@ -571,6 +576,10 @@ void IndexWriter::add(const SearchOperation& record) {
   operation.flags = static_cast<std::uint8_t>(
       (record.deprecated ? format::deprecated : 0) |
       (ends_with_parameter(record.path) ? format::ends_with_parameter : 0));
+  const std::string_view api = state_->documents.back().record.api;
+  operation.is_well_known =
+      api.starts_with("tartan/") ||
+      !state_->everyday_words.of(record.method, api, record.path).empty();
   state_->operations.push_back(operation);
 }
 

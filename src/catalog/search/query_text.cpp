@@ -316,6 +316,10 @@ QueryText read_query(std::string_view text, const Synonyms& synonyms) {
   for (std::size_t i = 1; i < std::min(raw.size(), kQueryWordsMax); ++i) {
     if (raw[i - 1].text.size() + raw[i].text.size() >= kPairLettersMin) {
       query.pairs.push_back(raw[i - 1].text + raw[i].text);
+      // Who says "remove items" finds it in a path that ends in "items/remove".
+      if (is_verb(raw[i - 1].text)) {
+        query.pairs.push_back(raw[i].text + raw[i - 1].text);
+      }
     }
   }
   if (query.words.empty()) {
