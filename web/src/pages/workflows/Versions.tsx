@@ -1,13 +1,18 @@
 // The versions of a definition: what each changed, and an old one as a new edit.
 import { useQuery } from '@tanstack/react-query';
 import { Dialog } from 'radix-ui';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { parseJson, printJson } from '../../parts/json';
 import { Failure, Time } from '../../parts/Parts';
 import { asWritten, type Definition } from './definition';
 
-const Diff = lazy(() => import('./Diff'));
+// Asked for like data: where it can't be loaded, that is told in its place, and the editor stays.
+const diffQuery = {
+  queryKey: ['parts', 'diff'],
+  queryFn: () => import('./Diff'),
+  staleTime: Infinity,
+};
 
 // A definition as it is saved, with the header that names its version.
 export async function load(definitionId: string, version?: number) {
@@ -111,6 +116,7 @@ export function Comparison({
     staleTime: Infinity,
     structuralSharing: false,
   });
+  const diff = useQuery(diffQuery);
   const left = useQuery(one(version));
   const right = useQuery({ ...one(withVersion), enabled: withVersion !== 0 });
   const after = withVersion === 0 ? now : right.data && printJson(right.data);
@@ -155,20 +161,18 @@ export function Comparison({
               Close
             </button>
           </div>
-          <Failure error={left.error ?? right.error} />
-          {before === undefined || after === undefined ? (
+          <Failure error={left.error ?? right.error ?? diff.error} />
+          {before === undefined || after === undefined || !diff.data ? (
             <div role="status">Reading…</div>
           ) : before === after ? (
             <div className="note">Both are the same.</div>
           ) : (
-            <Suspense fallback={<div role="status">Loading the comparison…</div>}>
-              <Diff
-                before={before}
-                after={after}
-                beforeLabel={`Version ${version}`}
-                afterLabel={afterLabel}
-              />
-            </Suspense>
+            <diff.data.default
+              before={before}
+              after={after}
+              beforeLabel={`Version ${version}`}
+              afterLabel={afterLabel}
+            />
           )}
         </Dialog.Content>
       </Dialog.Portal>
