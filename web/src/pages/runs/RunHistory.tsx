@@ -1,7 +1,7 @@
 // Every step of a run with its exact instant; a step opens to all that is known of it.
 import { Fragment, useState } from 'react';
 import type { Schemas } from '../../api/client';
-import { useNames } from '../../parts/names';
+import { useNameOf } from '../../parts/useNameOf';
 import { statusWord } from '../../parts/Parts';
 import { Json } from './RunJson';
 
@@ -32,7 +32,7 @@ function wordsOf(one: Transition, nameOf: (id: string) => string) {
 export function History({ transitions }: { transitions: Transition[] }) {
   const [shown, setShown] = useState(historyStep);
   const [opened, setOpened] = useState<number>();
-  const nameOf = useNames();
+  const nameOf = useNameOf();
   const rest = transitions.length - shown;
   return (
     <>

@@ -5,7 +5,7 @@ import { lazy, Suspense, useMemo } from 'react';
 import { api, data, Problem, type Schemas } from '../../api/client';
 import { useTrail } from '../../frame/page';
 import { Id } from '../../parts/Id';
-import { useNames } from '../../parts/names';
+import { useNameOf } from '../../parts/useNameOf';
 import { CopyButton, Failure, Status, Time } from '../../parts/Parts';
 import type { Definition } from '../workflows/definition';
 import { lastRefusal } from './answered';
@@ -207,7 +207,7 @@ function isSameDay(one: number | undefined, other: number) {
 
 function Head({ run, name, isDeleted, rows, transitions }: HeadProps) {
   const now = useNow(!isFinal(run.status));
-  const nameOf = useNames();
+  const nameOf = useNameOf();
   const from = run.startedTime ? Date.parse(run.startedTime) : undefined;
   const to = run.endedTime ? Date.parse(run.endedTime) : now;
   return (

@@ -1,7 +1,7 @@
 // One request to the Users & Items API and its answer, with what is secret masked.
 import { useQuery } from '@tanstack/react-query';
 import { api, data, Problem, type Schemas } from '../../api/client';
-import { useNames } from '../../parts/names';
+import { useNameOf } from '../../parts/useNameOf';
 import { CopyButton, Failure, Method, Time } from '../../parts/Parts';
 import { counted, type Environment } from './items';
 
@@ -77,7 +77,7 @@ export function Entry({ environment, entryId, onClose }: EntryProps) {
       ),
     staleTime: Infinity,
   });
-  const nameOf = useNames();
+  const nameOf = useNameOf();
   const gone =
     entry.error instanceof Problem && entry.error.status === 404 ? entry.error.message : undefined;
   const seen = entry.data;

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { api, data } from '../../api/client';
 import type { JournalSearch } from '../../router';
 import { useKeys, useTrail } from '../../frame/page';
-import { useNames } from '../../parts/names';
+import { useNameOf } from '../../parts/useNameOf';
 import { Empty, Failure, Method } from '../../parts/Parts';
 import { TwoLines } from '../../parts/TwoLines';
 import { useSettled } from '../../parts/useSettled';
@@ -84,7 +84,7 @@ function Journal({ environment }: { environment: Environment }) {
   const address = useSearch({ from: '/inside/users/$environment/journal' });
   const navigate = useNavigate();
   const [isLive, setLive] = useState(true);
-  const nameOf = useNames();
+  const nameOf = useNameOf();
   const journal = useJournal(environment, useSettled((address.q ?? '').trim()), isLive);
   useTrail([
     { text: environment, link: { to: '/users/$environment', params: { environment } } },

@@ -10,7 +10,7 @@ const tokensQuery = { queryKey: ['tokens'], queryFn: () => data(api.GET('/api/to
 // This machine is the command line on the server's machine, or its first start.
 const always: [string, string][] = [['local', 'this machine']];
 
-export function useNames(): (id: string) => string {
+export function useNameOf(): (id: string) => string {
   const session = useQuery(sessionQuery);
   const about = useQuery(aboutQuery);
   const tokens = useQuery({ ...tokensQuery, enabled: session.data?.scope === 'admin' });
