@@ -29,8 +29,8 @@ const preparedFrom = ({
   warnings,
 });
 
-// As it is copied from a page, with the sign of the shell in front.
-const curlIn = (text: string) => /^\s*(?:[$#%>]\s+)?(curl\s[^]*)$/.exec(text)?.[1];
+// As it is copied from a page, perhaps with the sign of the shell in front.
+const isCurl = (text: string) => /^\s*(?:[$#%>]\s+)?(?:\S*\/)?curl(?:\.exe)?\s/.test(text);
 
 export function ApiField({
   task,
@@ -90,8 +90,8 @@ export function ApiField({
           prepare.reset();
         }}
         onPaste={(event) => {
-          const command = curlIn(event.clipboardData.getData('text'));
-          if (command !== undefined) {
+          const command = event.clipboardData.getData('text');
+          if (isCurl(command)) {
             event.preventDefault();
             paste.mutate(command);
           }
@@ -101,8 +101,8 @@ export function ApiField({
             event.preventDefault();
             const step = event.key === 'ArrowDown' ? 1 : -1;
             setIndex(Math.max(0, Math.min(hits.length - 1, index + step)));
-          } else if (event.key === 'Enter' && curlIn(q) !== undefined) {
-            paste.mutate(q.trim());
+          } else if (event.key === 'Enter' && isCurl(q)) {
+            paste.mutate(q);
           } else if (event.key === 'Enter' && hits[index]) {
             event.preventDefault();
             // Who types fast is ahead of the rows: never use what was found before.
