@@ -42,8 +42,6 @@ INSTANTIATE_TEST_SUITE_P(
              R"({"method":"GET","url":"https://a.example/x"})"},
         Case{"PromptAndPath", "$ /usr/bin/curl -sSL 'https://a.example/x' | jq .",
              R"({"method":"GET","url":"https://a.example/x"})"},
-        Case{"NoScheme", "curl api.example/x",
-             R"({"method":"GET","url":"https://api.example/x"})"},
         Case{"NoSchemeOnThisMachine", "curl localhost:8081/x",
              R"({"method":"GET","url":"http://localhost:8081/x"})"},
         Case{"NoSchemeOnThisMachineByAddress", "curl 127.0.0.1:8081",
