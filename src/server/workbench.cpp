@@ -170,7 +170,9 @@ http::Reply Workbench::refuse(http::Refusal why, std::string_view request_id) {
     case http::Refusal::headers_too_large:
       return answer(431, "the request's headers are too large");
     case http::Refusal::body_too_large:
-      return answer(413, "the request's body is too large");
+      return answer(413,
+                    "the request's body is larger than body_bytes_max allows (an attachment: "
+                    "attachment_bytes_max); GET /api/about tells both");
     case http::Refusal::too_slow:
       return answer(408, "the request did not arrive in time");
     case http::Refusal::unanswered:

@@ -1,7 +1,7 @@
 // The names behind ids that stand in histories and logs: of access tokens and of clients. Only an
 // admin may list tokens; for others an id stays an id.
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { api, data } from '../api/client';
 import { aboutQuery, sessionQuery } from '../api/session';
 
@@ -10,16 +10,23 @@ const tokensQuery = { queryKey: ['tokens'], queryFn: () => data(api.GET('/api/to
 // This machine is the command line on the server's machine, or its first start.
 const always: [string, string][] = [['local', 'this machine']];
 
-export function useNameOf(): (id: string) => string {
+// By id.
+export function usePeople(): Map<string, string> {
   const session = useQuery(sessionQuery);
   const about = useQuery(aboutQuery);
   const tokens = useQuery({ ...tokensQuery, enabled: session.data?.scope === 'admin' });
-  return useMemo(() => {
-    const names = new Map([
-      ...always,
-      ...(tokens.data?.tokens ?? []).map((one): [string, string] => [one.token_id, one.name]),
-      ...(about.data?.clients ?? []).map((one): [string, string] => [one.clientId, one.name]),
-    ]);
-    return (id) => names.get(id) || id;
-  }, [tokens.data, about.data]);
+  return useMemo(
+    () =>
+      new Map([
+        ...always,
+        ...(tokens.data?.tokens ?? []).map((one): [string, string] => [one.token_id, one.name]),
+        ...(about.data?.clients ?? []).map((one): [string, string] => [one.clientId, one.name]),
+      ]),
+    [tokens.data, about.data],
+  );
+}
+
+export function useNameOf(): (id: string) => string {
+  const names = usePeople();
+  return useCallback((id) => names.get(id) || id, [names]);
 }

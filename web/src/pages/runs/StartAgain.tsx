@@ -5,7 +5,8 @@ import { useState } from 'react';
 import { api, data, type Schemas } from '../../api/client';
 import { JsonField, type Json } from '../../http-task/Request';
 import { FormDialog } from '../../parts/FormDialog';
-import { shownText } from '../../parts/json';
+import { isObject, shownText } from '../../parts/json';
+import { UnreadFields, useUnread } from '../../parts/unread';
 
 // Without what Tartan adds to every input.
 function givenInput(input: { [name: string]: unknown }) {
@@ -17,6 +18,8 @@ export function StartAgain({ run, onClose }: { run: Schemas['Workflow']; onClose
   const navigate = useNavigate();
   const [input, setInput] = useState<Json | undefined>(() => givenInput(run.input));
   const [isSame, setSame] = useState(false);
+  const [isUnread, tellUnread] = useUnread();
+  const isInput = input === undefined || isObject(input);
   const start = useMutation({
     mutationFn: () =>
       data(
@@ -37,12 +40,20 @@ export function StartAgain({ run, onClose }: { run: Schemas['Workflow']; onClose
       what={`A new run with this input; run #${run.sequenceNumber} stays as it is.`}
       verb="Start run"
       isWide
+      isReady={!isUnread && isInput}
       isBusy={start.isPending}
       error={start.error}
       onSubmit={() => start.mutate()}
       onClose={onClose}
     >
-      <JsonField label="Input of the new run" value={input} onChange={setInput} />
+      <UnreadFields value={tellUnread}>
+        <JsonField label="Input of the new run" value={input} onChange={setInput} />
+      </UnreadFields>
+      {isInput ? null : (
+        <div role="status" className="bad-text">
+          The input is an object, for example {'{"user_id": "u1"}'}.
+        </div>
+      )}
       <label>
         Version
         <select

@@ -2,17 +2,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data } from '../../api/client';
-import { tokensQuery } from './Tokens';
+import { usePeople } from '../../parts/useNameOf';
 
 // The most that one answer holds; older ones are told by their id.
 const definitionsMax = 1000;
 
 export function useNames() {
-  const tokens = useQuery(tokensQuery);
-  const clients = useQuery({
-    queryKey: ['clients'],
-    queryFn: () => data(api.GET('/api/clients')),
-  });
+  const people = usePeople();
   const credentials = useQuery({
     queryKey: ['credentials'],
     queryFn: () => data(api.GET('/api/credentials')),
@@ -25,15 +21,14 @@ export function useNames() {
   const names = useMemo(
     () =>
       new Map<string, string>([
-        ...(tokens.data?.tokens ?? []).map((one) => [one.token_id, one.name] as const),
-        ...(clients.data?.clients ?? []).map((one) => [one.client_id, one.name] as const),
+        ...people,
         ...(credentials.data ?? []).map((one) => [one.id, one.name] as const),
         ...(definitions.data?.content ?? []).map((one) => [one.id, one.name] as const),
       ]),
-    [tokens.data, clients.data, credentials.data, definitions.data],
+    [people, credentials.data, definitions.data],
   );
   return {
     names,
-    error: tokens.error ?? clients.error ?? credentials.error ?? definitions.error,
+    error: credentials.error ?? definitions.error,
   };
 }

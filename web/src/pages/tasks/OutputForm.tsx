@@ -1,6 +1,8 @@
 // The answer to a task: as a form, or as JSON, one and the same value.
 import { lazy, Suspense, useId, useState } from 'react';
-import { shownText, type Json } from '../../parts/json';
+import { isObject, shownText, type Json } from '../../parts/json';
+import { useTellUnread } from '../../parts/unread';
+import { NumberField } from '../workflows/fields';
 import { kindOf, type Field, type Kind } from './expected';
 
 const JsonField = lazy(() =>
@@ -56,17 +58,7 @@ export function OutputForm({ fields, output, onChange }: OutputFormProps) {
       </div>
       <Suspense fallback={null}>
         {isJson ? (
-          <JsonField
-            label="Output"
-            value={output}
-            onChange={(value) => {
-              if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-                onChange(value);
-              } else if (value === undefined) {
-                onChange({});
-              }
-            }}
-          />
+          <OutputJson output={output} onChange={onChange} />
         ) : (
           <>
             {shown.map((field) => (
@@ -96,6 +88,33 @@ export function OutputForm({ fields, output, onChange }: OutputFormProps) {
   );
 }
 
+function OutputJson({ output, onChange }: Omit<OutputFormProps, 'fields'>) {
+  // What was typed and is JSON, but no object.
+  const [other, setOther] = useState<Json>();
+  useTellUnread(other !== undefined);
+  return (
+    <div>
+      <JsonField
+        label="Output"
+        value={other ?? output}
+        onChange={(value = {}) => {
+          if (isObject(value)) {
+            setOther(undefined);
+            onChange(value);
+          } else {
+            setOther(value);
+          }
+        }}
+      />
+      {other === undefined ? null : (
+        <div role="status" className="bad-text">
+          The output is an object, for example {'{"approved": true}'}.
+        </div>
+      )}
+    </div>
+  );
+}
+
 interface InputProps {
   field: Field;
   value: Json | undefined;
@@ -120,20 +139,7 @@ function Input({ field: { name, kind, options }, value, onChange }: InputProps) 
     );
   }
   if (kind === 'number') {
-    return (
-      <label>
-        {name}
-        <input
-          className="field"
-          type="number"
-          step="any"
-          value={typeof value === 'number' ? value : ''}
-          onChange={(event) =>
-            onChange(event.target.value === '' ? undefined : Number(event.target.value))
-          }
-        />
-      </label>
-    );
+    return <NumberField label={name} value={value} onChange={onChange} />;
   }
   const text = value === undefined || value === null ? '' : shownText(value);
   return (

@@ -7,6 +7,8 @@ import { useKeys, useTrail } from '../../frame/page';
 import type { Json } from '../../parts/json';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure, Status, Time } from '../../parts/Parts';
+import { UnreadFields, useUnread } from '../../parts/unread';
+import { useOnce } from '../../parts/useOnce';
 import { versionQuery } from '../runs/definitions';
 import { isFinal } from '../runs/follow';
 import { Lost } from '../runs/Lost';
@@ -248,7 +250,13 @@ function Answer({ task, definition, onDone }: AnswerProps) {
       ),
     onSuccess: changed,
   });
-  useSubmitKey(() => complete.isPending || complete.mutate());
+  const [isUnread, tellUnread] = useUnread();
+  const submit = useOnce(complete.isPending, () => {
+    if (!isUnread) {
+      complete.mutate();
+    }
+  });
+  useSubmitKey(submit);
   const isTaken =
     task.leasedUntil !== null &&
     task.leasedUntil !== undefined &&
@@ -260,7 +268,7 @@ function Answer({ task, definition, onDone }: AnswerProps) {
         aria-label="Answer"
         onSubmit={(event) => {
           event.preventDefault();
-          complete.mutate();
+          submit();
         }}
       >
         <h2>Your answer</h2>
@@ -270,14 +278,16 @@ function Answer({ task, definition, onDone }: AnswerProps) {
             An answer is taken when that ends.
           </div>
         ) : null}
-        <OutputForm fields={fields} output={output} onChange={setOutput} />
+        <UnreadFields value={tellUnread}>
+          <OutputForm fields={fields} output={output} onChange={setOutput} />
+        </UnreadFields>
         <Failure error={complete.error} />
         <div className="row">
           <button
             type="submit"
             className="button primary"
-            disabled={complete.isPending}
-            title="Ctrl+Enter"
+            disabled={complete.isPending || isUnread}
+            title={isUnread ? 'Something typed can’t be read yet' : 'Ctrl+Enter'}
           >
             Complete task
           </button>
