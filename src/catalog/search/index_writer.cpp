@@ -577,9 +577,8 @@ void IndexWriter::add(const SearchOperation& record) {
       (record.deprecated ? format::deprecated : 0) |
       (ends_with_parameter(record.path) ? format::ends_with_parameter : 0));
   const std::string_view api = state_->documents.back().record.api;
-  operation.is_well_known =
-      api.starts_with("tartan/") ||
-      !state_->everyday_words.of(record.method, api, record.path).empty();
+  operation.is_well_known = api.starts_with("tartan/") ||
+                            !state_->everyday_words.of(record.method, api, record.path).empty();
   state_->operations.push_back(operation);
 }
 
