@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { assertNone, openBrowser, openPage, signInByToken } from '../support/browser.mjs';
-import { get, post, startServer, until } from '../support/server.mjs';
+import { accessibilityProblems, assertNone, openBrowser, openPage, signInByToken } from '../support/browser.mjs';
+import { get, post, request, startServer, until } from '../support/server.mjs';
 
 describe('the editor', { timeout: 180_000 }, () => {
   let browser;
@@ -66,7 +66,7 @@ describe('the editor', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Test request' }).click();
     await page.getByTestId('answer-status').filter({ hasText: '200' }).waitFor();
     await page.getByRole('tab', { name: 'Retry' }).click();
-    await page.getByTestId('answer-status').waitFor({ state: 'detached' });
+    await page.getByTestId('answer-status').waitFor({ state: 'hidden' });
     await page.getByRole('tab', { name: 'Configuration' }).click();
     await page.getByText('"cus_81"').waitFor();
 
@@ -76,6 +76,10 @@ describe('the editor', { timeout: 180_000 }, () => {
     await page.getByText('Not JSON yet').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Test request' }).isDisabled(), true);
     await body.press('Control+Enter');
+    // It is not lost to another tab either.
+    await page.getByRole('tab', { name: 'Retry' }).click();
+    await page.getByRole('tab', { name: 'Configuration' }).click();
+    await page.getByText('BROKEN').waitFor();
     await body.fill('{"name": "Bob"}');
     await page.getByRole('button', { name: 'Test request' }).click();
     await until('the request was sent', () => received.length > sent);
@@ -114,6 +118,89 @@ describe('the editor', { timeout: 180_000 }, () => {
     assert.equal(await savedName(id), 'Drafts, saved');
     await page.goto(`${server.workbench}/workflows/${id}`);
     await isSaved(page);
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('JSON that is no definition yet, or has no name, is kept as it was typed', async () => {
+    const id = await define('Broken');
+    const { page, context, faults } = await open(`/workflows/${id}`);
+    await title(page).fill('Broken, changed');
+    await page.getByRole('button', { name: 'Both' }).click();
+    const json = page.getByRole('textbox', { name: 'Definition as JSON' });
+    await json.press('Control+End');
+    await page.keyboard.type(' xx');
+    await page.getByText('can’t be read yet', { exact: true }).waitFor();
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.reload();
+    await page.getByText('What you changed before and did not save is back').waitFor();
+    await page.getByText('xx', { exact: false }).first().waitFor();
+    assert.equal(await title(page).inputValue(), 'Broken, changed');
+
+    for (const name of ['', '"name": null,', '"name": 7,', '"name": {"a": 1},']) {
+      await json.fill(`{${name} "startTask": "A", "tasks": {"A": {"type": "Simple", "end": true}}}`);
+      await page.getByText('1 problem').waitFor();
+    }
+    await page.getByRole('button', { name: 'Undo' }).click();
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('a change to a version that is not the newest any more is held against it', async () => {
+    const id = await define('Older');
+    const { page, context, faults } = await open(`/workflows/${id}`);
+    await title(page).fill('Older, mine');
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('button', { name: 'Leave and keep it here' }).click();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    const now = (await get(server.workbench, `/api/workflow-definitions/${id}`, authorization())).body;
+    const theirs = { ...now, name: 'Older, theirs' };
+    const path = `/api/workflow-definitions/${id}`;
+    const put = await request('PUT', server.workbench, path, theirs, authorization());
+    assert.equal(put.status, 200, put.text);
+
+    await page.goto(`${server.workbench}/workflows/${id}`);
+    await page.getByText('What you changed in an older version').waitFor();
+    assert.equal(await title(page).inputValue(), 'Older, theirs');
+    await page.getByRole('button', { name: 'Bring it back' }).click();
+    assert.equal(await title(page).inputValue(), 'Older, mine');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Somebody saved another version').waitFor();
+    assert.equal(await savedName(id), 'Older, theirs');
+    await page.getByRole('button', { name: 'See what they changed' }).click();
+    await page.getByRole('dialog').getByText('Older, theirs').waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('button', { name: 'Save mine as the newest version' }).click();
+    await isSaved(page);
+    assert.equal(await savedName(id), 'Older, mine');
+    assertNone(faults, 'nothing went wrong on the page');
+    await context.close();
+  });
+
+  test('renaming keeps the tab and the focus, and adding leads into what was added', async () => {
+    const id = await define('Names');
+    const { page, context, faults } = await open(`/workflows/${id}?task=Call`);
+    await page.getByRole('tab', { name: 'Retry' }).click();
+    const name = page.getByLabel('Name of the task');
+    await name.fill('Called');
+    await name.press('Control+s');
+    await isSaved(page);
+    assert.equal(await name.evaluate((field) => field === document.activeElement), true);
+    assert.equal(await page.getByRole('tab', { name: 'Retry' }).getAttribute('aria-selected'), 'true');
+    for (const type of ['Wait', 'Decision']) {
+      await page.getByRole('button', { name: 'Add task' }).click();
+      await page.getByRole('menuitem', { name: new RegExp(`^${type}`) }).click();
+      await until('the focus is in the panel', () =>
+        page.evaluate(() => document.querySelector('.panel').contains(document.activeElement)),
+      );
+    }
+    await page.getByRole('button', { name: 'Add task' }).press('Enter');
+    assertNone(await accessibilityProblems(page), 'axe-core on the open menu');
+    await page.keyboard.press('Escape');
+    assert.equal(
+      await page.getByRole('button', { name: 'Add task' }).evaluate((one) => one === document.activeElement),
+      true,
+    );
     assertNone(faults, 'nothing went wrong on the page');
     await context.close();
   });

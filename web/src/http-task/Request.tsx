@@ -1,7 +1,7 @@
 // An Http task's request as a form, its test and the answer, in view together.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRef, useState, type ReactNode } from 'react';
-import { api, data, type Schemas } from '../api/client';
+import { api, data } from '../api/client';
 import { CodeEditor } from '../parts/CodeEditor';
 import { completeTemplate } from '../parts/completion';
 import { PlaceholderResults, useRendered, type Readable } from '../parts/ExpressionField';
@@ -13,6 +13,7 @@ import { UnreadFields, useUnread } from '../parts/unread';
 import { useOnce } from '../parts/useOnce';
 import { useSettled } from '../parts/useSettled';
 import { Answer, type HttpAnswer } from './Answer';
+import { samplePlace, useKeptAnswer } from './answers';
 import { Credentials, type Need } from './Credentials';
 import { JsonField } from './JsonField';
 import './http-task.css';
@@ -25,7 +26,6 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TR
 const nothing: Readable = { names: {}, values: {} };
 
 // Sample input is remembered for each task.
-export const samplePlace = (key: string) => `tartan-sample ${key}`;
 function useSample(key: string) {
   const [sample, setSample] = useState<JsonObject>(() => {
     try {
@@ -36,36 +36,17 @@ function useSample(key: string) {
   });
   const keep = (value: Json | undefined) => {
     setSample(asObject(value));
-    localStorage.setItem(samplePlace(key), JSON.stringify(asObject(value)));
+    try {
+      localStorage.setItem(samplePlace(key), JSON.stringify(asObject(value)));
+    } catch {
+      // Larger than the browser keeps: it holds as long as the page is open.
+    }
   };
   return [sample, keep] as const;
 }
 
 // What a run adds to every task's input.
 const added = { 'swf:taskName': 'Test' };
-
-// The last answer to each task's test stays at hand while its panel shows something else.
-interface Kept {
-  task: string;
-  result: Schemas['TestResult'];
-  at: number;
-}
-const keptMs = 30 * 60_000;
-export const answerKey = (key: string) => ['http-task', 'answer', key];
-
-function useKeptAnswer(key: string) {
-  const queries = useQueryClient();
-  const kept = useQuery({
-    queryKey: answerKey(key),
-    queryFn: (): Kept | null => null,
-    enabled: false,
-    gcTime: keptMs,
-    structuralSharing: false,
-  });
-  const keep = (answer: Omit<Kept, 'at'> | null) =>
-    queries.setQueryData(answerKey(key), answer && { ...answer, at: performance.now() });
-  return [kept.data ?? undefined, keep] as const;
-}
 
 interface RequestProps {
   task: Task;
@@ -103,6 +84,7 @@ export function Request(props: RequestProps) {
       sending.current = new AbortController();
       const { signal } = sending.current;
       return {
+        sentAt: performance.now(),
         task: JSON.stringify(task),
         result: await data(api.POST('/api/http-task/test', { body: { task, input }, signal })),
       };
@@ -221,7 +203,7 @@ export function Request(props: RequestProps) {
           <Failure error={test.error} />
           {kept ? (
             <Answer
-              key={kept.at}
+              key={kept.sentAt}
               result={kept.result}
               isOfBefore={kept.task !== JSON.stringify(task)}
               root={props.root}

@@ -41,7 +41,7 @@ export function UseInWorkflow({ operation, server }: UseInWorkflowProps) {
   return (
     <>
       <Failure error={make.error ?? definitions.error} />
-      <DropdownMenu.Root open={isOpen} onOpenChange={setOpen}>
+      <DropdownMenu.Root open={isOpen} onOpenChange={setOpen} modal={false}>
         <DropdownMenu.Trigger id="use-in-workflow" className="button primary">
           Use in a workflow
         </DropdownMenu.Trigger>

@@ -1,5 +1,6 @@
 // The menu of task types.
 import { DropdownMenu } from 'radix-ui';
+import { useRef } from 'react';
 
 const types = [
   { type: 'Http', does: 'sends a request to an API' },
@@ -11,19 +12,30 @@ const types = [
 ];
 
 export function AddTask({ onAdd }: { onAdd: (type: string) => void }) {
+  const isChosen = useRef(false);
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root
+      modal={false}
+      onOpenChange={(isOpen) => isOpen && (isChosen.current = false)}
+    >
       <DropdownMenu.Trigger className="button">Add task ▾</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           className="menu"
           align="start"
           sideOffset={4}
-          // What was added takes the focus.
-          onCloseAutoFocus={(event) => event.preventDefault()}
+          // What was added takes the focus; else the button has it again.
+          onCloseAutoFocus={(event) => isChosen.current && event.preventDefault()}
         >
           {types.map(({ type, does }) => (
-            <DropdownMenu.Item key={type} textValue={type} onSelect={() => onAdd(type)}>
+            <DropdownMenu.Item
+              key={type}
+              textValue={type}
+              onSelect={() => {
+                isChosen.current = true;
+                onAdd(type);
+              }}
+            >
               <strong>{type}</strong> <span className="soft">{does}</span>
             </DropdownMenu.Item>
           ))}

@@ -30,7 +30,8 @@ const preparedFrom = ({
 });
 
 // As it is copied from a page, perhaps with the sign of the shell in front.
-const isCurl = (text: string) => /^\s*(?:[$#%>]\s+)?(?:\S*\/)?curl(?:\.exe)?\s/.test(text);
+const isCurl = (text: string) =>
+  /^\s*(?:[$#%>]\s+)?(?:sudo\s+)?(?:\S*\/)?curl(?:\.exe)?\s+\S/i.test(text);
 
 export function ApiField({
   task,
@@ -42,7 +43,7 @@ export function ApiField({
   const [q, setQ] = useState('');
   const found = useQuery({
     ...searchQuery({ q }),
-    enabled: q.trim() !== '',
+    enabled: q.trim() !== '' && !isCurl(q),
     placeholderData: keepPreviousData,
   });
   const [index, setIndex] = useState(0);
@@ -63,7 +64,7 @@ export function ApiField({
   });
   const catalog = asObject(asObject(task.metadata).catalog);
   const hasApi = Object.keys(catalog).length > 0;
-  const hits = q.trim() === '' ? [] : (found.data?.content ?? []).slice(0, hitsMax);
+  const hits = q.trim() === '' || isCurl(q) ? [] : (found.data?.content ?? []).slice(0, hitsMax);
   return (
     <div className="stack" style={{ gap: 4 }}>
       {hasApi ? (
@@ -92,6 +93,8 @@ export function ApiField({
         onPaste={(event) => {
           const command = event.clipboardData.getData('text');
           if (isCurl(command)) {
+            // Stays until it could be read, to be mended.
+            setQ(command.trim());
             event.preventDefault();
             paste.mutate(command);
           }
@@ -115,7 +118,7 @@ export function ApiField({
         }}
       />
       <Failure error={prepare.error ?? paste.error ?? found.error} />
-      {q.trim() !== '' ? (
+      {q.trim() !== '' && !isCurl(q) ? (
         <div className="note" style={{ padding: 0, maxHeight: 320, overflow: 'auto' }}>
           <Hits
             hits={hits}

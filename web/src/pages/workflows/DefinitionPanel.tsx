@@ -1,7 +1,7 @@
 // What belongs to the workflow as a whole: shown when no task is chosen.
 import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'radix-ui';
-import { api, data } from '../../api/client';
+import { api, data, type Schemas } from '../../api/client';
 import { JsonField } from '../../http-task/JsonField';
 import { ExpressionRows } from '../../parts/ExpressionRows';
 import { asObject, asText, withFields } from '../../parts/json';
@@ -20,6 +20,8 @@ interface DefinitionPanelProps {
   tab: string;
   onTab: (tab: string) => void;
   onChange: (definition: Definition, key?: string) => void;
+  // Of the workflow as a whole.
+  problems: Schemas['Problem'][];
 }
 
 const nothing = { names: {}, values: {} };
@@ -32,74 +34,81 @@ export function DefinitionPanel(props: DefinitionPanelProps) {
       `workflow ${Object.keys(fields).join()}`,
     );
   return (
-    <Tabs.Root value={props.tab} onValueChange={props.onTab} activationMode="manual">
-      <Tabs.List className="tabs" aria-label="Settings of the workflow">
-        <Tabs.Trigger value="general">Workflow</Tabs.Trigger>
-        <Tabs.Trigger value="errors">Error handling</Tabs.Trigger>
-        <Tabs.Trigger value="variables">Variables</Tabs.Trigger>
-        <Tabs.Trigger value="samples">Sample data</Tabs.Trigger>
-        <Tabs.Trigger value="versions">Versions</Tabs.Trigger>
-      </Tabs.List>
-      <Tabs.Content value="general" className="stack">
-        <p className="soft">
-          Choose a task to configure it, or add one. Drag from the lower edge of a task to another
-          one to connect them; drag the end of a route elsewhere, or choose it and press Delete.
-          With the keyboard: arrows choose, Enter opens, Shift and arrows move.
-        </p>
-        <TextField
-          label="Description"
-          value={definition.description}
-          onChange={(description) => set({ description })}
-        />
-        <Choice
-          label="First task"
-          value={definition.startTask}
-          options={Object.keys(definition.tasks).map((value) => ({ value, label: value }))}
-          onChange={(startTask) => set({ startTask })}
-        />
-        <div className="form-grid">
-          <NumberField
-            label="Timeout, seconds (0: none)"
-            placeholder="0"
-            value={definition.timeoutSeconds}
-            onChange={(timeoutSeconds) => set({ timeoutSeconds })}
-          />
-          <NumberField
-            label="Runs at the same time (0: no limit)"
-            placeholder="0"
-            value={definition.maxConcurrentWorkflows}
-            onChange={(maxConcurrentWorkflows) => set({ maxConcurrentWorkflows })}
-          />
+    <>
+      {props.problems.map(({ pointer, message, hint }) => (
+        <div key={`${pointer} ${message}`} className="bad-text" style={{ marginBottom: 8 }}>
+          {[message, hint].filter(Boolean).join('; ')}
         </div>
-      </Tabs.Content>
-      <Tabs.Content value="errors">
-        <ErrorHandling definitionId={definitionId} definition={definition} set={set} />
-      </Tabs.Content>
-      <Tabs.Content value="variables" className="stack">
-        <p className="soft">
-          Values that every task can read: <code>{'${variables.name}'}</code>. They hold no
-          expressions themselves.
-        </p>
-        <ExpressionRows
-          label="Variables"
-          noun="variable"
-          value={asObject(definition.variables)}
-          onChange={(variables) => set({ variables })}
-          readable={nothing}
-        />
-      </Tabs.Content>
-      <Tabs.Content value="samples">
-        <SampleData samples={samples} />
-      </Tabs.Content>
-      <Tabs.Content value="versions">
-        <Versions
-          definitionId={definitionId}
-          now={props.text}
-          etag={props.etag}
-          onRestore={(restored) => props.onChange(restored)}
-        />
-      </Tabs.Content>
-    </Tabs.Root>
+      ))}
+      <Tabs.Root value={props.tab} onValueChange={props.onTab} activationMode="manual">
+        <Tabs.List className="tabs" aria-label="Settings of the workflow">
+          <Tabs.Trigger value="general">Workflow</Tabs.Trigger>
+          <Tabs.Trigger value="errors">Error handling</Tabs.Trigger>
+          <Tabs.Trigger value="variables">Variables</Tabs.Trigger>
+          <Tabs.Trigger value="samples">Sample data</Tabs.Trigger>
+          <Tabs.Trigger value="versions">Versions</Tabs.Trigger>
+        </Tabs.List>
+        <Tabs.Content value="general" className="stack">
+          <p className="soft">
+            Choose a task to configure it, or add one. Drag from the lower edge of a task to another
+            one to connect them; drag the end of a route elsewhere, or choose it and press Delete.
+            With the keyboard: arrows choose, Enter opens, Shift and arrows move.
+          </p>
+          <TextField
+            label="Description"
+            value={definition.description}
+            onChange={(description) => set({ description })}
+          />
+          <Choice
+            label="First task"
+            value={definition.startTask}
+            options={Object.keys(definition.tasks).map((value) => ({ value, label: value }))}
+            onChange={(startTask) => set({ startTask })}
+          />
+          <div className="form-grid">
+            <NumberField
+              label="Timeout, seconds (0: none)"
+              placeholder="0"
+              value={definition.timeoutSeconds}
+              onChange={(timeoutSeconds) => set({ timeoutSeconds })}
+            />
+            <NumberField
+              label="Runs at the same time (0: no limit)"
+              placeholder="0"
+              value={definition.maxConcurrentWorkflows}
+              onChange={(maxConcurrentWorkflows) => set({ maxConcurrentWorkflows })}
+            />
+          </div>
+        </Tabs.Content>
+        <Tabs.Content value="errors">
+          <ErrorHandling definitionId={definitionId} definition={definition} set={set} />
+        </Tabs.Content>
+        <Tabs.Content value="variables" className="stack">
+          <p className="soft">
+            Values that every task can read: <code>{'${variables.name}'}</code>. They hold no
+            expressions themselves.
+          </p>
+          <ExpressionRows
+            label="Variables"
+            noun="variable"
+            value={asObject(definition.variables)}
+            onChange={(variables) => set({ variables })}
+            readable={nothing}
+          />
+        </Tabs.Content>
+        <Tabs.Content value="samples">
+          <SampleData samples={samples} />
+        </Tabs.Content>
+        <Tabs.Content value="versions">
+          <Versions
+            definitionId={definitionId}
+            now={props.text}
+            etag={props.etag}
+            onRestore={(restored) => props.onChange(restored)}
+          />
+        </Tabs.Content>
+      </Tabs.Root>
+    </>
   );
 }
 

@@ -3,19 +3,22 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { api, Problem } from '../../api/client';
+import { flushSync } from 'react-dom';
+import { api, data, Problem } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
 import { useKeys } from '../../frame/page';
+import { answerKey, sampleKeyOf } from '../../http-task/answers';
 import type { Need } from '../../http-task/Credentials';
 import { CodeEditor } from '../../parts/CodeEditor';
 import { completeTemplate } from '../../parts/completion';
 import { Problems as ProblemsFound } from '../../parts/Marked';
-import { printJson } from '../../parts/json';
+import { asText, printJson, shownText } from '../../parts/json';
 import { useOnce } from '../../parts/useOnce';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
 import { DefinitionPanel } from './DefinitionPanel';
-import { dropDraft, keptDraft, useKeepDraft } from './draft';
+import { dropDrafts, useDrafts, useKeepDraft } from './draft';
+import { DraftNote } from './DraftNote';
 import {
   find,
   freeName,
@@ -92,6 +95,9 @@ const editorKeys = [
   { key: '$', does: 'In an expression: the names that it can read' },
 ];
 
+// Where the focus is to go: into the panel of a task, to a part of it.
+export type Wish = { place: string; pointer?: string } | undefined;
+
 interface Told {
   needs: Need[];
   warnings: string[];
@@ -119,14 +125,18 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const [told, setTold] = useState(new Map<string, Told>());
   // A panel stays the same one when its task is renamed.
   const [panels, setPanels] = useState(new Map<string, string>());
-  const wantsFocus = useRef(false);
+  const wantsFocus = useRef<Wish>(undefined);
   const [, refresh] = useState(0);
   const [tab, setTab] = useState('general');
   const [isStarting, setStarting] = useState(false);
+  const [moreError, setMoreError] = useState<unknown>();
   const panel = usePanelWidth();
   const [isUnread, tellUnread] = useUnread();
   const samples = useSamples(definitionId, definition);
-  const place = address.task === undefined ? undefined : find(definition, address.task);
+  // The address follows it, and leads when Back is pressed.
+  const [chosen, setChosen] = useState(address.task);
+  useEffect(() => setChosen(address.task), [address.task]);
+  const place = chosen === undefined ? undefined : find(definition, chosen);
   const task = place === undefined ? undefined : taskAt(definition, place);
 
   const change = steps.edit;
@@ -134,6 +144,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const select = (to: string | undefined, of = definition, replace = to === undefined) => {
     const name = to === undefined ? undefined : split(to).name;
     const shown = name !== undefined && find(of, name) !== to ? to : name;
+    setChosen(shown);
     void navigate({
       to: '/workflows/$definitionId',
       params: { definitionId },
@@ -143,7 +154,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     });
   };
   const open = (to: string) => {
-    wantsFocus.current = true;
+    wantsFocus.current = { place: to };
     select(to);
     refresh((count) => count + 1);
   };
@@ -153,6 +164,10 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     const at = placeOf(scope, to);
     change(made);
     samples.rename(name, to);
+    const [was, is] = [name, to].map((one) => answerKey(sampleKeyOf(definitionId, one)));
+    if (name !== to) {
+      queries.setQueryData(is!, queries.getQueryData(was!) ?? null);
+    }
     select(at, made, true);
     return at;
   };
@@ -163,62 +178,65 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         ? edits.addBranch(edits.addBranch(made.definition, made.place), made.place)
         : made.definition;
     change(whole);
-    wantsFocus.current = true;
+    wantsFocus.current = { place: made.place };
     select(made.place, whole);
   };
   const remove = (at: string) => {
     change(edits.removeTask(definition, at));
+    samples.forget(split(at).name);
+    queries.removeQueries({ queryKey: answerKey(sampleKeyOf(definitionId, split(at).name)) });
     select(undefined);
+    document.querySelector<HTMLElement>('.editor .graph')?.focus();
   };
 
   // Came from the catalogue with an operation to add.
+  const arrive = useMutation({
+    mutationFn: () => prepareQuery(address.operation!, address.server).queryFn(),
+    onSuccess: (prepared) => {
+      const at = place === undefined ? {} : { scope: split(place).scope, after: split(place).name };
+      const made = edits.addTask(definition, prepared.name, prepared.task as Task, at);
+      change(made.definition);
+      setTold(
+        new Map(told).set(made.place, {
+          needs: prepared.credentials,
+          warnings: prepared.warnings,
+        }),
+      );
+      select(made.place, made.definition, true);
+    },
+    onError: () => select(place, definition, true),
+  });
   useEffect(() => {
-    if (address.operation === undefined) {
-      return;
+    if (address.operation !== undefined) {
+      arrive.mutate();
     }
-    void prepareQuery(address.operation, address.server)
-      .queryFn()
-      .then((prepared) => {
-        const at =
-          place === undefined ? {} : { scope: split(place).scope, after: split(place).name };
-        const made = edits.addTask(definition, prepared.name, prepared.task as Task, at);
-        change(made.definition);
-        setTold(
-          new Map(told).set(made.place, {
-            needs: prepared.credentials,
-            warnings: prepared.warnings,
-          }),
-        );
-        select(made.place, made.definition, true);
-      });
-    // Once for each arrival.
+    // Once for each arrival; what it does then is of the state then.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [address.operation]);
 
   const current = useMemo(() => printJson(definition), [definition]);
   const text = view === 'graph' ? '' : textOf(steps.now);
   const isChanged = wrong !== undefined || current !== saved.text;
-  const [draft, setDraft] = useState(() => keptDraft(definitionId));
-  useKeepDraft({
-    definitionId,
-    etag: saved.etag,
-    text: current,
-    isChanged: isChanged && wrong === undefined,
-    isHeld: draft !== null,
-  });
-  const isOfThis = draft?.etag === etag;
+  const drafts = useDrafts(definitionId, etag);
+  const isKept = useKeepDraft(definitionId, saved.etag, current, steps.now, isChanged);
+  const { own } = drafts;
   useEffect(() => {
-    if (draft !== null && isOfThis) {
-      change(draft.definition);
+    if (own) {
+      steps.restore(own.state);
+      if (own.state.wrong !== undefined) {
+        setView('both');
+      }
     }
     // Once, when the page opens.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
+  const isBack = own !== undefined && own.state.definition === definition;
 
   const leaving = useBlocker({
     // Another task of this workflow is no other place.
-    shouldBlockFn: ({ current: from, next }) => isChanged && from.pathname !== next.pathname,
-    enableBeforeUnload: () => isChanged,
+    shouldBlockFn: ({ current: from, next }) =>
+      (isChanged || isUnread) && from.pathname !== next.pathname,
+    enableBeforeUnload: () => isChanged || isUnread,
     withResolver: true,
   });
 
@@ -227,6 +245,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     ofTask,
     marks,
     isCurrent,
+    hasAnswer,
     error: validationError,
   } = useProblems(definition, wrong === undefined ? text : '');
   // The JSON shows the task that is chosen; where it is, is looked up when another one is.
@@ -240,23 +259,36 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
 
   const save = useMutation({
     mutationFn: async ({ anyway }: { anyway: boolean }) => {
-      await api.PUT('/api/workflow-definitions/{definitionId}', {
+      const { response } = await api.PUT('/api/workflow-definitions/{definitionId}', {
         params: { path: { definitionId }, header: anyway ? {} : { 'If-Match': saved.etag } },
         body: definition,
       });
-      return { ...(await load(definitionId)), text: current };
+      return { etag: response.headers.get('etag') ?? '', text: current, definition };
     },
     onSuccess: (kept) => {
       setSaved({ text: kept.text, etag: kept.etag });
-      setDraft(null);
+      drafts.forgetOwn();
+      // By which the line above the page is named.
       queries.setQueryData(['definition', definitionId], (known: object) => ({
         ...known,
-        name: kept.definition.name,
+        definition: kept.definition,
       }));
       void queries.invalidateQueries({ queryKey: ['definitions'] });
     },
   });
   const isStale = save.error instanceof Problem && save.error.status === 412;
+  const isGone = save.error instanceof Problem && save.error.status === 404;
+  const saveAsNew = useMutation({
+    mutationFn: () => data(api.POST('/api/workflow-definitions', { body: definition })),
+    onSuccess: (id) => {
+      dropDrafts(definitionId);
+      return navigate({
+        to: '/workflows/$definitionId',
+        params: { definitionId: shownText(id) },
+        ignoreBlocker: true,
+      });
+    },
+  });
   const cannotSave =
     wrong !== undefined || isUnread
       ? 'Something typed can’t be read yet; it would be saved as it was before'
@@ -283,14 +315,31 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [current, reset]);
 
+  // A name that is being typed counts when its field is left.
+  const latestSave = useRef(() => {});
+  latestSave.current = () => {
+    if (canSave) {
+      saveOnce();
+    }
+  };
+  const saveTyped = () => {
+    const field = document.activeElement;
+    if (field instanceof HTMLElement && field.dataset.name !== undefined) {
+      flushSync(() => field.blur());
+      field.focus();
+    }
+    latestSave.current();
+  };
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const key = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : '';
+      if (document.querySelector('.dialog') !== null) {
+        return;
+      }
       if (key === 's') {
         event.preventDefault();
-        if (canSave) {
-          saveOnce();
-        }
+        saveTyped();
       } else if ((key === 'z' || key === 'y') && !isTyping(event.target)) {
         event.preventDefault();
         (key === 'y' || event.shiftKey ? steps.redo : steps.undo)?.();
@@ -329,7 +378,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   return (
     <div className="editor" style={panel.style}>
       <Toolbar
-        name={definition.name}
+        name={asText(definition.name)}
         onName={(name) => change({ ...definition, name }, 'name')}
         version={`v${/\d+/.exec(saved.etag)?.[0] ?? ''}`}
         isChanged={isChanged}
@@ -347,10 +396,14 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         problems={
           <Problems
             problems={problems}
-            unread={wrong}
+            unread={wrong ?? (isUnread ? 'A field is not JSON yet' : undefined)}
+            isKnown={!validationError && hasAnswer}
             onOpen={(pointer) => {
               const at = placeIn(definition, pointer);
-              wantsFocus.current = at !== undefined;
+              if (at !== undefined) {
+                wantsFocus.current = { place: at, pointer: pointer.slice(at.length) };
+                refresh((count) => count + 1);
+              }
               select(at);
               setShown(pointer);
               if (at === undefined) {
@@ -365,7 +418,14 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             }}
           />
         }
-        more={<More definitionId={definitionId} definition={definition} text={current} />}
+        more={
+          <More
+            definitionId={definitionId}
+            definition={definition}
+            text={current}
+            onError={setMoreError}
+          />
+        }
         view={view}
         onView={setView}
         onSave={saveOnce}
@@ -400,40 +460,36 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
               The JSON can’t be read yet, the graph shows how it was before: {wrong}
             </div>
           ) : null}
-          {draft !== null ? (
-            <div className="note spread" role="status">
-              <span>
-                {isOfThis
-                  ? 'What you changed before and did not save is back.'
-                  : 'Changes to an older version are kept that were not saved.'}
-              </span>
-              <span className="row">
-                {isOfThis ? null : (
-                  <button
-                    type="button"
-                    className="button"
-                    onClick={() => {
-                      change(draft.definition);
-                      setDraft(null);
-                    }}
-                  >
-                    Bring them back
-                  </button>
-                )}
-                <button
-                  type="button"
-                  className="button"
-                  onClick={() => {
-                    if (isOfThis) {
-                      change(initial);
-                    }
-                    dropDraft(definitionId);
-                    setDraft(null);
-                  }}
-                >
-                  {isOfThis ? 'Drop it' : 'Drop them'}
+          {isBack ? (
+            <DraftNote
+              text="What you changed before and did not save is back."
+              onDrop={() => {
+                change(initial);
+                drafts.forgetOwn();
+              }}
+            />
+          ) : null}
+          {drafts.older ? (
+            <DraftNote
+              text="What you changed in an older version and did not save is kept."
+              onBring={() => {
+                steps.restore(drafts.older!.state);
+                // Saved, it is held against the version that it was made of.
+                setSaved({ ...saved, etag: drafts.older!.etag });
+                drafts.forgetOlder();
+              }}
+              onDrop={drafts.forgetOlder}
+            />
+          ) : null}
+          <Failure error={arrive.error ?? moreError} />
+          {isGone ? (
+            <div className="note warn stack" role="alert">
+              <div>This workflow was deleted meanwhile. What you have here is not lost.</div>
+              <div>
+                <button type="button" className="button" onClick={() => saveAsNew.mutate()}>
+                  Save it as a new workflow
                 </button>
-              </span>
+              </div>
             </div>
           ) : null}
           {isStale ? (
@@ -442,13 +498,14 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
               now={current}
               onSave={() => save.mutate({ anyway: true })}
               onRestore={(theirs) => change(theirs)}
+              base={saved.etag}
               onDrop={() => {
-                dropDraft(definitionId);
+                dropDrafts(definitionId);
                 void queries.invalidateQueries({ queryKey: ['definition', definitionId] });
               }}
             />
           ) : (
-            <Failure error={save.error ?? validationError} />
+            <Failure error={isGone ? saveAsNew.error : (save.error ?? validationError)} />
           )}
           {place !== undefined && task !== undefined ? (
             <ProblemsFound value={found}>
@@ -480,7 +537,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
                   );
                   setTold(new Map(told).set(at, { needs: made.needs, warnings: made.warnings }));
                   setPanels(new Map(panels).set(at, `${at} ${panels.size + 1}`));
-                  wantsFocus.current = true;
+                  wantsFocus.current = { place: at };
                 }}
                 onRename={(to) => {
                   const at = rename(place, to);
@@ -497,6 +554,9 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             </ProblemsFound>
           ) : (
             <DefinitionPanel
+              problems={problems.filter(
+                ({ pointer }) => placeIn(definition, pointer) === undefined,
+              )}
               definitionId={definitionId}
               definition={definition}
               text={current}
@@ -511,13 +571,20 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
       </UnreadFields>
       {leaving.status === 'blocked' ? (
         <LeaveDialog
-          name={definition.name}
-          cannotSave={cannotSave}
+          name={asText(definition.name) || 'This workflow'}
+          cannotSave={
+            isStale
+              ? 'Somebody saved another version meanwhile: stay to see both'
+              : isGone
+                ? 'It was deleted meanwhile: stay to save it as a new workflow'
+                : cannotSave
+          }
+          isKept={isKept && !isUnread}
           isSaving={save.isPending}
           error={save.error}
           onSave={() => save.mutate({ anyway: false }, { onSuccess: () => leaving.proceed() })}
           onLeave={() => {
-            dropDraft(definitionId);
+            dropDrafts(definitionId);
             leaving.proceed();
           }}
           onKeep={() => leaving.proceed()}

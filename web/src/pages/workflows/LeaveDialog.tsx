@@ -6,6 +6,8 @@ import '../../parts/parts.css';
 interface LeaveDialogProps {
   name: string;
   cannotSave: string | undefined;
+  // This browser holds what was changed.
+  isKept: boolean;
   isSaving: boolean;
   error: unknown;
   onSave: () => void;
@@ -16,14 +18,16 @@ interface LeaveDialogProps {
 }
 
 export function LeaveDialog(props: LeaveDialogProps) {
-  const { name, cannotSave, isSaving, error, onSave, onLeave, onKeep, onStay } = props;
+  const { name, cannotSave, isKept, isSaving, error, onSave, onLeave, onKeep, onStay } = props;
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onStay()}>
       <Dialog.Portal>
         <Dialog.Overlay className="dialog-back" />
         <Dialog.Content className="dialog narrow stack">
           <Dialog.Title asChild>
-            <h2>{name} is not saved</h2>
+            <h2>
+              <bdi>{name}</bdi> is not saved
+            </h2>
           </Dialog.Title>
           <Dialog.Description>
             {cannotSave === undefined
@@ -38,15 +42,20 @@ export function LeaveDialog(props: LeaveDialogProps) {
             <button type="button" className="button danger" onClick={onLeave}>
               Leave without saving
             </button>
+            {isKept ? (
+              <button
+                type="button"
+                className={`button ${cannotSave === undefined ? '' : 'primary'}`}
+                onClick={onKeep}
+              >
+                Leave and keep it here
+              </button>
+            ) : null}
             {cannotSave === undefined ? (
               <button type="button" className="button primary" disabled={isSaving} onClick={onSave}>
                 Save and leave
               </button>
-            ) : (
-              <button type="button" className="button primary" onClick={onKeep}>
-                Leave and keep it here
-              </button>
-            )}
+            ) : null}
           </div>
         </Dialog.Content>
       </Dialog.Portal>

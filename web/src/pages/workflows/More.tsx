@@ -6,16 +6,24 @@ import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { FormDialog } from '../../parts/FormDialog';
-import { asObject, shownText } from '../../parts/json';
-import { Failure } from '../../parts/Parts';
+import { asObject, asText, shownText } from '../../parts/json';
+import { useOnce } from '../../parts/useOnce';
 import type { Definition } from './definition';
+import { dropDrafts } from './draft';
 
 interface MoreProps {
   definitionId: string;
   definition: Definition;
   // As it is in the editor.
   text: string;
+  onError: (error: unknown) => void;
 }
+
+// A definition's name has room for so many characters.
+const nameMax = 80;
+const copySign = ' (copy)';
+const copyName = (name: string) =>
+  [...name].slice(0, nameMax - copySign.length).join('') + copySign;
 
 function download(name: string, text: string) {
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
@@ -24,10 +32,11 @@ function download(name: string, text: string) {
   URL.revokeObjectURL(address);
 }
 
-export function More({ definitionId, definition, text }: MoreProps) {
+export function More({ definitionId, definition, text, onError }: MoreProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [isDeleting, setDeleting] = useState(false);
+  const name = asText(definition.name) || 'workflow';
   const path = { params: { path: { definitionId } } };
   const saved = useQuery({
     queryKey: ['definition state', definitionId],
@@ -44,23 +53,30 @@ export function More({ definitionId, definition, text }: MoreProps) {
         ? api.POST('/api/workflow-definitions/{definitionId}/enable', path)
         : api.POST('/api/workflow-definitions/{definitionId}/disable', path));
     },
+    onMutate: () => onError(undefined),
+    onError,
     onSuccess: changed,
   });
   const duplicate = useMutation({
     mutationFn: () =>
       data(
         api.POST('/api/workflow-definitions', {
-          body: { ...definition, name: `${definition.name} (copy)`.slice(0, 80) },
+          body: { ...definition, name: copyName(name) },
         }),
       ),
+    onMutate: () => onError(undefined),
+    onError,
     onSuccess: (id) => {
       changed();
+      // What is not saved here is in the copy, and kept as a draft.
       return navigate({
         to: '/workflows/$definitionId',
         params: { definitionId: shownText(id) },
+        ignoreBlocker: true,
       });
     },
   });
+  const duplicateOnce = useOnce(duplicate.isPending, () => duplicate.mutate());
   return (
     <>
       {isDisabled ? (
@@ -68,8 +84,8 @@ export function More({ definitionId, definition, text }: MoreProps) {
           <span title="No run can be started">disabled</span>
         </span>
       ) : null}
-      <Failure error={toggle.error ?? duplicate.error} />
-      <DropdownMenu.Root>
+
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className="button icon" aria-label="More" title="More">
           <Ellipsis size={16} aria-hidden />
         </DropdownMenu.Trigger>
@@ -80,10 +96,10 @@ export function More({ definitionId, definition, text }: MoreProps) {
                 Runs of this workflow
               </Link>
             </DropdownMenu.Item>
-            <DropdownMenu.Item onSelect={() => download(`${definition.name}.json`, text)}>
+            <DropdownMenu.Item onSelect={() => download(`${name}.json`, text)}>
               Download as JSON
             </DropdownMenu.Item>
-            <DropdownMenu.Item onSelect={() => duplicate.mutate()}>Duplicate</DropdownMenu.Item>
+            <DropdownMenu.Item onSelect={duplicateOnce}>Duplicate</DropdownMenu.Item>
             <DropdownMenu.Item onSelect={() => toggle.mutate()}>
               {isDisabled ? 'Enable: runs can be started' : 'Disable: no run can be started'}
             </DropdownMenu.Item>
@@ -96,7 +112,7 @@ export function More({ definitionId, definition, text }: MoreProps) {
       {isDeleting ? (
         <DeleteWorkflow
           definitionId={definitionId}
-          name={definition.name}
+          name={name}
           onClose={() => setDeleting(false)}
         />
       ) : null}
@@ -120,6 +136,7 @@ function DeleteWorkflow({ definitionId, name, onClose }: DeleteProps) {
       });
     },
     onSuccess: async () => {
+      dropDrafts(definitionId);
       await navigate({ to: '/workflows', ignoreBlocker: true });
       await queries.invalidateQueries({ queryKey: ['definitions'] });
     },

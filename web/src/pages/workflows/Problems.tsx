@@ -1,7 +1,7 @@
 // What the server has against the definition: how much of it stands in the toolbar, a press lists
 // it, and another one leads to the field.
 import { Popover } from 'radix-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { unescapeStep } from '../../parts/json';
 
@@ -9,6 +9,8 @@ interface ProblemsProps {
   problems: Schemas['Problem'][];
   // Why there is nothing to say about the definition: its text can't be read.
   unread: string | undefined;
+  // The server has answered for the definition, or one shortly before.
+  isKnown: boolean;
   onOpen: (pointer: string) => void;
 }
 
@@ -18,17 +20,27 @@ function placeText(pointer: string) {
   return steps.filter((step, index) => index % 4 !== 0 || step !== 'tasks').join(' › ');
 }
 
-export function Problems({ problems, unread, onOpen }: ProblemsProps) {
+export function Problems({ problems, unread, isKnown, onOpen }: ProblemsProps) {
+  const isChosen = useRef(false);
   const [isOpen, setOpen] = useState(false);
-  if (unread !== undefined || problems.length === 0) {
+  if (unread !== undefined || !isKnown || problems.length === 0) {
+    const isValid = unread === undefined && isKnown;
     return (
-      <span className={`status ${unread === undefined ? 'good' : 'warn'}`} aria-live="polite">
-        <span title={unread}>{unread === undefined ? 'valid' : 'can’t be read yet'}</span>
+      <span className={`status ${isValid ? 'good' : 'warn'}`} aria-live="polite">
+        <span title={unread}>
+          {isValid ? 'valid' : unread === undefined ? 'not checked' : 'can’t be read yet'}
+        </span>
       </span>
     );
   }
   return (
-    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+    <Popover.Root
+      open={isOpen}
+      onOpenChange={(next) => {
+        isChosen.current = false;
+        setOpen(next);
+      }}
+    >
       <Popover.Trigger className="button plain status bad" aria-live="polite">
         <span>{problems.length === 1 ? '1 problem' : `${problems.length} problems`}</span>
       </Popover.Trigger>
@@ -39,7 +51,7 @@ export function Problems({ problems, unread, onOpen }: ProblemsProps) {
           sideOffset={6}
           aria-label="Problems"
           // The field that a problem leads to keeps the focus.
-          onCloseAutoFocus={(event) => event.preventDefault()}
+          onCloseAutoFocus={(event) => isChosen.current && event.preventDefault()}
         >
           {problems.map((one) => (
             <button
@@ -47,6 +59,7 @@ export function Problems({ problems, unread, onOpen }: ProblemsProps) {
               type="button"
               className="problem"
               onClick={() => {
+                isChosen.current = true;
                 setOpen(false);
                 onOpen(one.pointer);
               }}

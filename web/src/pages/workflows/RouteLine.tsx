@@ -12,6 +12,8 @@ interface RouteData extends Record<string, unknown> {
   width: number;
   // Where it leads back up, past all tasks between.
   side?: number;
+  // So far from others that do.
+  shift?: number;
   // As dagre leads it, from and to these points, when nobody has put a task elsewhere.
   laid?: { line: Line; corner: Point; source: Point; target: Point };
 }
@@ -38,8 +40,9 @@ function around(
   source: { x: number; y: number },
   target: { x: number; y: number },
   side: number,
+  shift: number,
 ): string {
-  const [out, back] = [source.y + above / 2, target.y - above];
+  const [out, back] = [source.y + above / 2 + shift, target.y - above + shift];
   return `M${source.x},${source.y} V${out} H${side} V${back} H${target.x} V${target.y}`;
 }
 
@@ -70,7 +73,7 @@ const RouteLine = memo(function RouteLine(props: EdgeProps<RouteEdge>) {
     const side = data!.side ?? Math.max(sourceX, targetX) + width / 2 + above;
     const isBeside = !isDownward || isInTheWay;
     const [path, x, y] = isBeside
-      ? [around({ x: sourceX, y: sourceY }, end, side), side, sourceY + above / 2]
+      ? [around({ x: sourceX, y: sourceY }, end, side, data!.shift ?? 0), side, sourceY + above / 2]
       : getSmoothStepPath({
           ...{ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition },
           centerY: Math.max(targetY - above, (sourceY + targetY) / 2),

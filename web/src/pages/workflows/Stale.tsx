@@ -6,6 +6,8 @@ import { Comparison, load } from './Versions';
 
 interface StaleProps {
   definitionId: string;
+  // The version that was changed here.
+  base: string;
   // What is in the editor.
   now: string;
   onSave: () => void;
@@ -13,7 +15,7 @@ interface StaleProps {
   onDrop: () => void;
 }
 
-export function Stale({ definitionId, now, onSave, onRestore, onDrop }: StaleProps) {
+export function Stale({ definitionId, base, now, onSave, onRestore, onDrop }: StaleProps) {
   const [isComparing, setComparing] = useState(false);
   const latest = useQuery({
     queryKey: ['latest version', definitionId],
@@ -27,7 +29,7 @@ export function Stale({ definitionId, now, onSave, onRestore, onDrop }: StalePro
         Somebody saved another version of this workflow meanwhile. Nothing of yours is lost, and
         nothing of theirs was overwritten.
       </div>
-      <div className="row">
+      <div className="row" style={{ flexWrap: 'wrap' }}>
         <button
           type="button"
           className="button"
@@ -47,7 +49,8 @@ export function Stale({ definitionId, now, onSave, onRestore, onDrop }: StalePro
         <Comparison
           definitionId={definitionId}
           version={version}
-          versions={[version]}
+          versions={[version, Number(/\d+/.exec(base)?.[0])]}
+          beside={Number(/\d+/.exec(base)?.[0])}
           now={now}
           onClose={() => setComparing(false)}
           onRestore={(theirs) => {

@@ -24,7 +24,7 @@ export const Actions = createContext<BoxActions | undefined>(undefined);
 
 function Head({ data }: { data: TaskNode['data'] }) {
   return (
-    <div className="name" title={data.name}>
+    <div className="name" dir="auto" title={data.name}>
       {data.isStart ? <span className="soft">▸ </span> : null}
       {data.name}
       {data.problems > 0 ? (

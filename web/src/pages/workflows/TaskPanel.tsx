@@ -12,6 +12,7 @@ import {
 } from 'react';
 import type { Need } from '../../http-task/Credentials';
 import { JsonField } from '../../http-task/JsonField';
+import { sampleKeyOf } from '../../http-task/answers';
 import { Request } from '../../http-task/Request';
 import { ExpressionRows } from '../../parts/ExpressionRows';
 import { asObject, asText, isObject, withFields, type Json } from '../../parts/json';
@@ -28,6 +29,7 @@ import {
   type Definition,
   type Task,
 } from './definition';
+import type { Wish } from './EditorPage';
 import { addBranch, removeBranch } from './edits';
 import { TextField, type Set } from './fields';
 import { RetryForm } from './RetryForm';
@@ -43,7 +45,7 @@ interface TaskPanelProps {
   samples: Samples;
   needs: Need[];
   // Set when the panel is to take the focus.
-  wantsFocus: RefObject<boolean>;
+  wantsFocus: RefObject<Wish>;
   onChange: (task: Task) => void;
   onDefinition: (definition: Definition) => void;
   // What the preparation of the request has to say.
@@ -63,6 +65,11 @@ const tabs = {
   general: ['/description', '/metadata'],
 };
 const elsewhere = Object.values(tabs).flat();
+
+function tabOf(pointer: string): string {
+  const at = Object.entries(tabs).find(([, parts]) => isMarked([{ pointer, message: '' }], parts));
+  return at?.[0] ?? 'configuration';
+}
 
 function Tab({ value, children }: { value: string; children: ReactNode }) {
   const found = useContext(Problems);
@@ -94,7 +101,8 @@ function TaskName({
     setLast(name);
     setTitle(name);
   }
-  const isTaken = title !== name && tasksOf(definition).some((one) => one.name === title);
+  const isTaken =
+    title.trim() !== name && tasksOf(definition).some((one) => one.name === title.trim());
   return (
     <div style={{ flex: 1 }}>
       <input
@@ -104,12 +112,13 @@ function TaskName({
         value={title}
         style={{ fontWeight: 600 }}
         data-name=""
+        dir="auto"
         onChange={(event) => setTitle(event.target.value)}
         onBlur={() => {
-          if (title === name || title.trim() === '' || isTaken) {
+          if (title.trim() === name || title.trim() === '' || isTaken) {
             setTitle(name);
           } else {
-            onRename(title);
+            onRename(title.trim());
           }
         }}
         onKeyDown={(event) => {
@@ -149,16 +158,26 @@ export function TaskPanel(props: TaskPanelProps) {
         ? 'routing'
         : 'input',
   );
+  const found = useContext(Problems);
+  // After every render: what asks for the focus is no state.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
   useEffect(() => {
-    if (wantsFocus.current) {
-      wantsFocus.current = false;
-      // What is to be filled in first: the API, the request, or the name.
-      const fields = ['[data-first]', '[aria-label="URL"]', '[data-name]'];
-      fields
-        .map((one) => panel.current?.querySelector<HTMLElement>(one))
-        .find(Boolean)
-        ?.focus();
+    const wish = wantsFocus.current;
+    if (wish?.place !== place) {
+      return;
     }
+    const wanted = wish.pointer === undefined ? tab : tabOf(wish.pointer);
+    if (wanted !== tab) {
+      setTab(wanted);
+      return;
+    }
+    wantsFocus.current = undefined;
+    // What is wrong, or what is to be filled in first: the API, the request, or the name.
+    const fields = ['[data-first]', '[aria-label="URL"]', '[data-name]'];
+    [...(wish.pointer === undefined ? [] : ['[aria-invalid="true"]']), ...fields]
+      .map((one) => panel.current?.querySelector<HTMLElement>(`${one}:not([hidden] *)`))
+      .find(Boolean)
+      ?.focus();
   });
   // What the API of a task that was prepared earlier asks for, as long as nothing is chosen.
   const asked = useQuery({
@@ -181,6 +200,13 @@ export function TaskPanel(props: TaskPanelProps) {
           Delete task
         </button>
       </div>
+      {found
+        .filter(({ pointer }) => pointer === '')
+        .map(({ message, hint }) => (
+          <div key={message} className="bad-text">
+            {[message, hint].filter(Boolean).join('; ')}
+          </div>
+        ))}
       <Tabs.Root value={tab} onValueChange={setTab} activationMode="manual">
         <Tabs.List className="tabs" aria-label="Settings of the task">
           <Tab value="general">General</Tab>
@@ -227,8 +253,14 @@ export function TaskPanel(props: TaskPanelProps) {
             />
           </Marked>
         </Tabs.Content>
-        <Tabs.Content value="configuration" className="stack">
-          {isHttp ? (
+        {/* Always there: what is typed and can't be read yet, and a test under way, stay. */}
+        <Tabs.Content
+          value="configuration"
+          className="stack"
+          forceMount
+          hidden={tab !== 'configuration'}
+        >
+          {type === 'Decision' ? null : isHttp ? (
             <>
               <ApiField
                 task={task}
@@ -244,7 +276,7 @@ export function TaskPanel(props: TaskPanelProps) {
               <Request
                 task={task}
                 onChange={onChange}
-                sampleKey={`${props.definitionId} ${name}`}
+                sampleKey={sampleKeyOf(props.definitionId, name)}
                 needs={needs}
                 readable={readable}
                 root={`${/^[A-Za-z_]\w*$/.test(name) ? name : `['${name.replaceAll("'", "\\'")}']`}.output.body`}

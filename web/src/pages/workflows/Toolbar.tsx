@@ -45,7 +45,7 @@ function Tool({ icon: Icon, label, what, act }: ToolProps) {
       className="button icon"
       aria-label={label}
       title={what}
-      disabled={!act}
+      aria-disabled={!act}
       onClick={act}
     >
       <Icon size={16} aria-hidden />
@@ -55,12 +55,16 @@ function Tool({ icon: Icon, label, what, act }: ToolProps) {
 
 export function Toolbar(props: ToolbarProps) {
   const { isChanged, isSaving, cannotSave, view } = props;
+  // Not disabled: who pressed it keeps the focus.
+  const canSave = isChanged && !isSaving && cannotSave === undefined;
   return (
     <div className="toolbar" role="toolbar" aria-label="Workflow">
       <h1 className="visually-hidden">Workflow</h1>
       <input
         className="title"
         aria-label="Name of the workflow"
+        dir="auto"
+        placeholder="Name of the workflow"
         value={props.name}
         title={props.name}
         size={Math.max(8, Math.min(40, props.name.length))}
@@ -106,8 +110,8 @@ export function Toolbar(props: ToolbarProps) {
         type="button"
         className={`button ${isChanged ? 'primary' : ''}`}
         title={cannotSave ?? 'Ctrl+S'}
-        disabled={!isChanged || isSaving || cannotSave !== undefined}
-        onClick={props.onSave}
+        aria-disabled={!canSave}
+        onClick={canSave ? props.onSave : undefined}
       >
         Save
       </button>

@@ -97,6 +97,7 @@ export function Comparison({
   definitionId,
   version,
   versions,
+  beside = 0,
   now,
   onClose,
   onRestore,
@@ -104,12 +105,13 @@ export function Comparison({
   definitionId: string;
   version: number;
   versions: number[];
+  // Opened beside this one; zero stands for what is in the editor.
+  beside?: number;
   now: string;
   onClose: () => void;
   onRestore: (definition: Definition) => void;
 }) {
-  // Zero stands for what is in the editor.
-  const [withVersion, setWithVersion] = useState(0);
+  const [withVersion, setWithVersion] = useState(beside);
   const one = (wanted: number) => ({
     queryKey: ['definition of version', definitionId, wanted],
     queryFn: async () => (await load(definitionId, wanted)).definition,

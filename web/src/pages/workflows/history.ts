@@ -54,6 +54,9 @@ export function type(steps: Steps, text: string, at: number): Steps {
   return push(steps, now, 'text', at);
 }
 
+// A state of before, as a step that can be undone.
+export const restore = (steps: Steps, now: State): Steps => push(steps, now, '', 0);
+
 export function undo(steps: Steps): Steps {
   const now = steps.past.at(-1);
   return now === undefined

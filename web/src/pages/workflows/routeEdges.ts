@@ -6,6 +6,7 @@ import type { RouteEdge } from './RouteLine';
 
 // Between two routes that lead back side by side.
 const wayWidth = 16;
+const wayGap = 4;
 
 export const arrow = { type: MarkerType.ArrowClosed, width: 18, height: 18 };
 
@@ -52,7 +53,9 @@ export function routeEdges(
           route,
           height: from.height,
           width: Math.max(from.width, to.width),
-          ...(to.top <= from.top ? { side: beside(from, to) + wayWidth * ++ways } : {}),
+          ...(to.top <= from.top
+            ? { side: beside(from, to) + wayWidth * ++ways, shift: (ways % 3) * wayGap }
+            : {}),
           ...(laid ? { laid } : {}),
         },
       };

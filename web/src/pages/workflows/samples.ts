@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { api } from '../../api/client';
+import { sampleKeyOf, samplePlace } from '../../http-task/answers';
 import type { Readable } from '../../parts/ExpressionField';
 import { asList, asObject, parseJson, type Json, type JsonObject } from '../../parts/json';
 import {
@@ -118,6 +119,8 @@ export interface Samples {
   keepOutput: (name: string, output: Json) => boolean;
   forgetOutput: (name: string) => void;
   rename: (from: string, to: string) => void;
+  // Of a task that is gone.
+  forget: (name: string) => void;
 }
 
 export function useSamples(definitionId: string, definition: Definition): Samples {
@@ -168,9 +171,17 @@ export function useSamples(definitionId: string, definition: Definition): Sample
       ofCondition: (place) => {
         const parameters = asObject(taskAt(definition, place)?.inputParameters);
         const more = { input: parameters, workflow, variables };
+        const nearest = earlier(definition, place).map((name): [string, Json] => [
+          name,
+          names[name]!,
+        ]);
         return {
           values: { $: before(definition, place, values, input), ...more, tasks: values },
-          names: { $: before(definition, place, names, input), ...more, tasks: names },
+          names: {
+            $: before(definition, place, names, input),
+            ...more,
+            tasks: Object.fromEntries(nearest),
+          },
         };
       },
       input,
@@ -184,6 +195,11 @@ export function useSamples(definitionId: string, definition: Definition): Sample
         const { [name]: _, ...rest } = outputs;
         store(rest);
       },
+      forget: (name) => {
+        const { [name]: _, ...rest } = outputs;
+        store(rest);
+        localStorage.removeItem(samplePlace(sampleKeyOf(definitionId, name)));
+      },
       rename: (from, to) => {
         if (from === to) {
           return;
@@ -192,17 +208,17 @@ export function useSamples(definitionId: string, definition: Definition): Sample
           const { [from]: moved, ...rest } = outputs;
           store({ ...rest, [to]: moved! });
         }
-        moveKept(`${definitionId} ${from}`, `${definitionId} ${to}`);
+        moveKept(sampleKeyOf(definitionId, from), sampleKeyOf(definitionId, to));
       },
     };
   }, [definitionId, definition, located, input, outputs, run]);
 }
 
 function moveKept(from: string, to: string) {
-  const sample = localStorage.getItem(`tartan-sample ${from}`);
+  const sample = localStorage.getItem(samplePlace(from));
   if (sample !== null) {
-    localStorage.setItem(`tartan-sample ${to}`, sample);
-    localStorage.removeItem(`tartan-sample ${from}`);
+    localStorage.setItem(samplePlace(to), sample);
+    localStorage.removeItem(samplePlace(from));
   }
 }
 

@@ -53,7 +53,8 @@ export function useProblems(definition: Definition, text: string) {
   // What was found is of the definition as it is now.
   const isCurrent =
     settled === definition && !validation.isPlaceholderData && !validation.isFetching;
-  return { problems, ofTask, marks, isCurrent, error: validation.error };
+  const hasAnswer = validation.data !== undefined;
+  return { problems, ofTask, marks, isCurrent, hasAnswer, error: validation.error };
 }
 
 // Those of one task, each from the task on. What is inside of its branches belongs to the tasks there.
