@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -122,7 +123,13 @@ class Client {
 
   // Reads until `text` has been seen, the peer closes, or 5 s pass.
   std::string read_until(std::string_view text) {
-    while (read_.find(text) == std::string::npos && read_some()) {
+    // What was searched is not searched again: an answer may have megabytes.
+    std::size_t from = 0;
+    while (read_.find(text, from) == std::string::npos) {
+      from = read_.size() - std::min(read_.size(), text.size());
+      if (!read_some()) {
+        break;
+      }
     }
     return read_;
   }
