@@ -105,6 +105,7 @@ RemovalPreview preview_removal(const Call& call, const User& user,
 RemovalPreview preview_user_removal(const Call& call, const User& user) {
   const std::vector<Item> items = items_of(call, user);
   std::vector<std::string_view> item_ids;
+  item_ids.reserve(items.size());
   for (const Item& item : items) {
     item_ids.emplace_back(item.item_id);
   }

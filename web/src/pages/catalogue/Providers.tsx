@@ -8,7 +8,7 @@ import { useEnd } from './useEnd';
 
 const everyProvider = infiniteQueryOptions({
   queryKey: ['catalog', 'providers', 'pages'],
-  queryFn: ({ pageParam }) => readProviders('', 100, pageParam),
+  queryFn: ({ pageParam }) => readProviders('', 40, pageParam),
   initialPageParam: '',
   getNextPageParam: (page: Schemas['CatalogProviderPage']) => page.next,
 });
