@@ -45,7 +45,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: 6,
     // The head stands over the first row in view, and so moves all of them down.
     scrollPaddingEnd: brief ? 0 : rowHeight,
   });
