@@ -207,6 +207,8 @@ void add_range(const Schema& schema, std::string_view least, std::string_view mo
   } else {
     text = has_low ? "at least " + number_text(*low) : "at most " + number_text(*high);
   }
+  const bool is_one = text == "1" || text == "at least 1" || text == "at most 1";
+  what.remove_suffix(is_one && what.ends_with('s') ? 1 : 0);
   line += (line.empty() ? "" : ", ") + text + (what.empty() ? "" : " " + std::string(what));
 }
 

@@ -4,7 +4,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { api, data, Problem } from '../../api/client';
 import { isTyping } from '../../frame/Frame';
 import { useKeys } from '../../frame/page';
 import { answerKey, sampleKeyOf } from '../../http-task/answers';
@@ -12,8 +11,7 @@ import type { Need } from '../../http-task/Credentials';
 import { CodeEditor } from '../../parts/CodeEditor';
 import { completeTemplate } from '../../parts/completion';
 import { Problems as ProblemsFound } from '../../parts/Marked';
-import { asText, printJson, shownText } from '../../parts/json';
-import { useOnce } from '../../parts/useOnce';
+import { asText, printJson } from '../../parts/json';
 import { Failure } from '../../parts/Parts';
 import { prepareQuery } from '../catalogue/TryIt';
 import { DefinitionPanel } from './DefinitionPanel';
@@ -43,6 +41,7 @@ import { StartDialog } from './StartDialog';
 import { TaskPanel } from './TaskPanel';
 import { Toolbar, type View } from './Toolbar';
 import { useProblems, within } from './useProblems';
+import { useSave, useSaved } from './useSave';
 import { useSteps } from './useSteps';
 import { UnreadFields, useUnread } from '../../parts/unread';
 import { load } from './Versions';
@@ -120,7 +119,8 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   const steps = useSteps(initial);
   const { definition, wrong } = steps.now;
   const [view, setView] = useState<View>('graph');
-  const [saved, setSaved] = useState({ text: printJson(initial), etag });
+  const savedState = useSaved(initial, etag);
+  const [saved, setSaved] = savedState;
   // What there is to say of the tasks that were prepared here, by place.
   const [told, setTold] = useState(new Map<string, Told>());
   // A panel stays the same one when its task is renamed.
@@ -257,37 +257,12 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
   );
   useEffect(() => setShown(place), [place]);
 
-  const save = useMutation({
-    mutationFn: async ({ anyway }: { anyway: boolean }) => {
-      const { response } = await api.PUT('/api/workflow-definitions/{definitionId}', {
-        params: { path: { definitionId }, header: anyway ? {} : { 'If-Match': saved.etag } },
-        body: definition,
-      });
-      return { etag: response.headers.get('etag') ?? '', text: current, definition };
-    },
-    onSuccess: (kept) => {
-      setSaved({ text: kept.text, etag: kept.etag });
-      drafts.forgetOwn();
-      // By which the line above the page is named.
-      queries.setQueryData(['definition', definitionId], (known: object) => ({
-        ...known,
-        definition: kept.definition,
-      }));
-      void queries.invalidateQueries({ queryKey: ['definitions'] });
-    },
-  });
-  const isStale = save.error instanceof Problem && save.error.status === 412;
-  const isGone = save.error instanceof Problem && save.error.status === 404;
-  const saveAsNew = useMutation({
-    mutationFn: () => data(api.POST('/api/workflow-definitions', { body: definition })),
-    onSuccess: (id) => {
-      dropDrafts(definitionId);
-      return navigate({
-        to: '/workflows/$definitionId',
-        params: { definitionId: shownText(id) },
-        ignoreBlocker: true,
-      });
-    },
+  const save = useSave({
+    definitionId,
+    definition,
+    current,
+    saved: savedState,
+    onSaved: drafts.forgetOwn,
   });
   const cannotSave =
     wrong !== undefined || isUnread
@@ -297,7 +272,6 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         : undefined;
   const canSave = isChanged && cannotSave === undefined && !save.isPending;
 
-  const saveOnce = useOnce(save.isPending, () => save.mutate({ anyway: false }));
   const found = useMemo(
     () => (place === undefined ? [] : within(problems, definition, place)),
     // Those that are known are of the definition as it was when they came.
@@ -305,21 +279,11 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
     [problems, place],
   );
 
-  // What was wrong with the last save may be mended meanwhile.
-  const { reset } = save;
-  const isRefused = save.isError && !isStale;
-  useEffect(() => {
-    if (isRefused) {
-      reset();
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [current, reset]);
-
   // A name that is being typed counts when its field is left.
   const latestSave = useRef(() => {});
   latestSave.current = () => {
     if (canSave) {
-      saveOnce();
+      save.once();
     }
   };
   const saveTyped = () => {
@@ -428,7 +392,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         }
         view={view}
         onView={setView}
-        onSave={saveOnce}
+        onSave={save.once}
         onRun={() => setStarting(true)}
       />
       <div className="canvas" data-view={view}>
@@ -482,21 +446,21 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
             />
           ) : null}
           <Failure error={arrive.error ?? moreError} />
-          {isGone ? (
+          {save.isGone ? (
             <div className="note warn stack" role="alert">
               <div>This workflow was deleted meanwhile. What you have here is not lost.</div>
               <div>
-                <button type="button" className="button" onClick={() => saveAsNew.mutate()}>
+                <button type="button" className="button" onClick={save.asNew}>
                   Save it as a new workflow
                 </button>
               </div>
             </div>
           ) : null}
-          {isStale ? (
+          {save.isStale ? (
             <Stale
               definitionId={definitionId}
               now={current}
-              onSave={() => save.mutate({ anyway: true })}
+              onSave={save.anyway}
               onRestore={(theirs) => change(theirs)}
               base={saved.etag}
               onDrop={() => {
@@ -505,7 +469,7 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
               }}
             />
           ) : (
-            <Failure error={isGone ? saveAsNew.error : (save.error ?? validationError)} />
+            <Failure error={save.error ?? validationError} />
           )}
           {place !== undefined && task !== undefined ? (
             <ProblemsFound value={found}>
@@ -573,16 +537,16 @@ function Editor({ definitionId, initial, etag }: EditorProps) {
         <LeaveDialog
           name={asText(definition.name) || 'This workflow'}
           cannotSave={
-            isStale
+            save.isStale
               ? 'Somebody saved another version meanwhile: stay to see both'
-              : isGone
+              : save.isGone
                 ? 'It was deleted meanwhile: stay to save it as a new workflow'
                 : cannotSave
           }
           isKept={isKept && !isUnread}
           isSaving={save.isPending}
           error={save.error}
-          onSave={() => save.mutate({ anyway: false }, { onSuccess: () => leaving.proceed() })}
+          onSave={() => save.andThen(() => leaving.proceed())}
           onLeave={() => {
             dropDrafts(definitionId);
             leaving.proceed();
