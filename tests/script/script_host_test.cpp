@@ -456,7 +456,8 @@ TEST(HostileScripts, TheMemoryOfAHelperIsBounded) {
   for (const auto& [process, peak_kb] : helpers_of_this_process()) {
     most_kb = std::max(most_kb, peak_kb);
   }
-  EXPECT_GT(most_kb, 64 * 1024);
+  // It filled what it has; not every page of that is counted, or touched.
+  EXPECT_GT(most_kb, 48 * 1024);
   // The engine's 64 MB, and its code and image.
   EXPECT_LT(most_kb, 96 * 1024);
 }
