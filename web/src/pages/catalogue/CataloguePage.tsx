@@ -1,5 +1,5 @@
 // Search as you type; arrow keys move and the reference follows, Enter uses it.
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useKeys } from '../../frame/page';
@@ -43,6 +43,10 @@ export function CataloguePage() {
   const field = useRef<HTMLInputElement>(null);
 
   useEffect(() => field.current?.focus(), []);
+  // The first search finds the index not read yet, and the code that asks not run: it is this one,
+  // before the first letter.
+  const queries = useQueryClient();
+  useEffect(() => void queries.prefetchInfiniteQuery(searchPagesQuery({ q: 'a' })), [queries]);
 
   // What costs more than the rows waits for a pause: the address, and the reference of the best
   // answer. The address follows what is typed, without a step of Back for every letter; and what is
