@@ -234,6 +234,10 @@ describe('users and Items in the workbench', () => {
 
     const editor = await workbench.withScopes(['edit']);
     await editor.fail(403, 'POST', `${path}/remove`);
+    // What is meant for remove-items does not take the whole User.
+    for (const body of [{ itemIds: ids }, ['x'], 'x']) {
+      await workbench.fail(400, 'POST', `${path}/remove`, body);
+    }
     const done = await workbench.post(`${path}/remove`);
     assert.deepEqual([...done.itemIds].sort(), [...ids].sort());
     await workbench.fail(404, 'GET', path);

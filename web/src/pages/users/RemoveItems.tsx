@@ -4,12 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { sessionQuery } from '../../api/session';
-import { Command } from '../../parts/Command';
 import { FormDialog } from '../../parts/FormDialog';
 import { Id } from '../../parts/Id';
 import { Failure } from '../../parts/Parts';
 import { Wide } from '../../parts/Wide';
 import { counted, userQuery, type Environment, type User } from './items';
+import { SameCall, TakesAdmin } from './RemovalParts';
 
 export interface Removed {
   itemIds: string[];
@@ -62,6 +62,7 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
       title={`Remove ${items} of ${user.clientUserId || user.userId}`}
       verb={`Remove ${items}`}
       isWide
+      isDanger
       isReady={seen?.removable === true && isAdmin && typed.trim() === String(itemIds.length)}
       isBusy={remove.isPending}
       error={remove.error}
@@ -122,12 +123,7 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
               </tbody>
             </table>
           </Wide>
-          <details open>
-            <summary>
-              The same by the API: {seen.call.method} <code>{new URL(seen.call.url).pathname}</code>
-            </summary>
-            <Command text={seen.call.curl} />
-          </details>
+          <SameCall call={seen.call} />
         </>
       ) : preview.error ? null : (
         <div role="status" className="soft">
@@ -148,10 +144,7 @@ export function RemoveItems({ environment, user, itemIds, onClose, onRemoved }: 
           />
         </label>
       ) : (
-        <div className="note warn">
-          Removing takes a token of the scope <code>admin</code>; you are signed in with{' '}
-          <code>{session.data?.scope}</code>.
-        </div>
+        <TakesAdmin scope={session.data?.scope} />
       )}
     </FormDialog>
   );

@@ -4,10 +4,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { sessionQuery } from '../../api/session';
-import { Command } from '../../parts/Command';
 import { FormDialog } from '../../parts/FormDialog';
 import { Failure } from '../../parts/Parts';
 import { counted, userQuery, type Environment, type User } from './items';
+import { SameCall, TakesAdmin } from './RemovalParts';
 import type { Removed } from './RemoveItems';
 
 interface RemoveUserProps {
@@ -49,6 +49,7 @@ export function RemoveUser({ environment, user, onClose, onRemoved }: RemoveUser
       title={`Remove the User ${name}`}
       verb={items > 0 ? `Remove User and ${counted(items, 'Item')}` : 'Remove User'}
       isWide
+      isDanger
       isReady={seen !== undefined && isAdmin && typed.trim() === name}
       isBusy={remove.isPending}
       error={remove.error}
@@ -63,12 +64,7 @@ export function RemoveUser({ environment, user, onClose, onRemoved }: RemoveUser
               <li key={effect}>{effect}</li>
             ))}
           </ul>
-          <details open>
-            <summary>
-              The same by the API: {seen.call.method} <code>{new URL(seen.call.url).pathname}</code>
-            </summary>
-            <Command text={seen.call.curl} />
-          </details>
+          <SameCall call={seen.call} />
         </>
       ) : preview.error ? null : (
         <div role="status" className="soft">
@@ -88,10 +84,7 @@ export function RemoveUser({ environment, user, onClose, onRemoved }: RemoveUser
           />
         </label>
       ) : (
-        <div className="note warn">
-          Removing takes a token of the scope <code>admin</code>; you are signed in with{' '}
-          <code>{session.data?.scope}</code>.
-        </div>
+        <TakesAdmin scope={session.data?.scope} />
       )}
     </FormDialog>
   );
